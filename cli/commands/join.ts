@@ -51,7 +51,8 @@ export const join = command({
     `Prints the notes of a room, and sends each line that you type. Type /help for the commands; leave with
 /quit or Ctrl-D. When the connection is lost, it reconnects and shows the notes that you missed. The last
 note that you have seen in each room is stored in $XDG_STATE_HOME/chat, or ~/.local/state/chat. So are the
-lines that you send from a terminal, except private notes and lines that start with a space.
+lines that you send from a terminal, except private notes and lines that start with a space. Whom you
+/ignore is stored in ignored.json beside your key.
 
 A server accepts notes of up to ${BOUNDS.usualBytes} bytes, unless it sets another limit of at most ${BOUNDS.bytes}.
 The pastes in a line have at most ${BOUNDS.chars} characters together. /history shows ${HISTORY_BOUNDS} notes.
@@ -115,10 +116,12 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       const { chatOnTerminal } = await import("../../client/terminal/terminal.ts");
       const { style } = await import("../../client/render/style.ts");
       const { ReadMarkers, readMarkersPath } = await import("../../client/profile/read_markers.ts");
+      const { IgnoredFile, ignoredPath } = await import("../../client/profile/ignored_file.ts");
       const { suspend } = await import("../process/suspend.ts");
       const { HistoryFile, historyPath } = await import("../../client/profile/history_file.ts");
       const path = readMarkersPath(context.env);
       const lines = values["no-history"] ? undefined : historyPath(context.env);
+      const ignored = ignoredPath(context.env);
       const unanswered = await chatOnTerminal(chat, left, {
         addresses: values.server,
         name,
@@ -131,6 +134,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
         quiet: values.quiet,
         seen: path === undefined ? undefined : new ReadMarkers(path),
         history: lines === undefined ? undefined : new HistoryFile(lines),
+        ignored: ignored === undefined ? undefined : new IgnoredFile(ignored),
         suspend: Deno.build.os === "windows" ? undefined : suspend,
         signal: context.signal,
         onContinue: context.onContinue,

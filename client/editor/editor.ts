@@ -72,6 +72,7 @@ export class LineEditor {
   readonly #screen: Screen;
   readonly #line: TypedLine;
   readonly #keys: KeyReader;
+  #prompt: string;
   #state: "open" | "suspended" | "closed" = "open";
   /** True from a change of the line until it is drawn, once for all keys of a read. */
   #isStale = false;
@@ -84,6 +85,7 @@ export class LineEditor {
     const dumb = process.env.TERM === "dumb";
     this.#options = options;
     this.#line = new TypedLine(options.history);
+    this.#prompt = options.prompt;
     this.#screen = new Screen(terminalOutput(output), { dumb, timed });
     this.#keys = new KeyReader(input, (input) => this.#handle(input));
     for (const crash of CRASHES) globalThis.addEventListener(crash, this.#close);
@@ -103,6 +105,17 @@ export class LineEditor {
   print(lines: readonly string[]): void {
     if (lines.length > 0) clearTimeout(this.#resizing); // This draws the line, too.
     this.#screen.print(lines);
+  }
+
+  /** The text in the line. */
+  get text(): string {
+    return this.#line.buffer.text;
+  }
+
+  /** Shows another prompt, without controls but SGR sequences. */
+  setPrompt(prompt: string): void {
+    this.#prompt = prompt;
+    this.#redraw();
   }
 
   /** Rings the terminal's bell. */
@@ -196,7 +209,7 @@ export class LineEditor {
     clearTimeout(this.#resizing);
     if (this.#state !== "open") return;
     const { text, cursor, search } = this.#line.visible;
-    const prompt = search ? searchPrompt(search, this.columns) : this.#options.prompt;
+    const prompt = search ? searchPrompt(search, this.columns) : this.#prompt;
     this.#screen.draw(showLine(prompt, text, cursor));
   }
 

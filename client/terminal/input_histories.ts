@@ -1,5 +1,4 @@
 import { foldName } from "../../room/note.ts";
-import { isKept } from "../conversation/commands/is_kept.ts";
 import { History } from "../editor/history.ts";
 import { type HistoryFile, linesOf, type SentLine } from "../profile/history_file.ts";
 
@@ -9,6 +8,8 @@ export interface InputHistoriesOptions {
   readonly addresses: readonly string[];
   /** Keeps lines between runs. Default: nothing does. */
   readonly history?: Pick<HistoryFile, "append"> | undefined;
+  /** Returns whether a line that was sent may be kept. */
+  readonly isKept: (line: string) => boolean;
   /** Called once, if a line cannot be kept; then no more are. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -46,7 +47,7 @@ export class InputHistories {
   }
 
   #keep(history: History, { room, line }: Pick<SentLine, "room" | "line">): void {
-    if (line === this.#newest.get(history) || !isKept(line)) return;
+    if (line === this.#newest.get(history) || !this.#options.isKept(line)) return;
     this.#newest.set(history, line);
     const sent = { servers: this.#options.addresses, room, line };
     // In the order in which they were sent.

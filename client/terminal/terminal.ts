@@ -4,16 +4,19 @@ import { formatCount, formatNumber } from "../../text/number.ts";
 import type { Chat } from "../chat.ts";
 import type { BellMode } from "../conversation/commands/bell_mode.ts";
 import { complete, completesRooms } from "../conversation/commands/completion.ts";
+import { isKept } from "../conversation/commands/is_kept.ts";
 import { FrontEnd } from "../conversation/front_end.ts";
 import { LineEditor } from "../editor/editor.ts";
 import { MAX_PASTES } from "../editor/pastes.ts";
 import type { Completion } from "../editor/typed_line.ts";
 import type { HistoryFile, SentLine } from "../profile/history_file.ts";
+import type { IgnoredFile } from "../profile/ignored_file.ts";
 import type { ReadMarker, ReadMarkers } from "../profile/read_markers.ts";
 import { renderHeader } from "../render/header.ts";
 import { remark, type View } from "../render/render.ts";
 import { renderRow } from "../render/row.ts";
 import { InputHistories } from "./input_histories.ts";
+import { renderPrompt } from "../render/prompt.ts";
 import { previewPaste } from "./paste_preview.ts";
 
 /** The options of a chat on a terminal. */
@@ -33,6 +36,8 @@ export interface TerminalOptions {
   readonly seen?: ReadMarkers | undefined;
   /** Keeps the lines that the person sends; without it nothing does. */
   readonly history?: HistoryFile | undefined;
+  /** Remembers who is ignored. */
+  readonly ignored?: IgnoredFile | undefined;
   /** Stops the process group, and resolves when it continues. Without it Ctrl-Z does nothing. */
   readonly suspend?: (() => Promise<void>) | undefined;
   /** Leaves the chat when aborted. */
@@ -96,12 +101,13 @@ class TerminalChat {
     const { suspend, view } = options;
     this.#histories = new InputHistories(sent ?? [], {
       ...options,
+      isKept: (line) => isKept(line, this.#frontEnd.queried),
       onFailure: (error) => this.reportFailure("keep what you type", error),
     });
     this.#editor = new LineEditor({
       input: process.stdin,
       output: process.stdout,
-      prompt: "> ",
+      prompt: renderPrompt(undefined),
       history: this.#histories.of(options.room),
       timed: view.time !== "off",
       completer: (line) => this.#complete(line),
@@ -128,6 +134,8 @@ class TerminalChat {
         this.#editor.swap({ history: this.#histories.of(event.room) });
         return renderHeader(event, this.#editor.columns);
       },
+      typed: () => this.#editor.text,
+      showRecipient: (person) => this.#editor.setPrompt(renderPrompt(person, this.#editor.columns)),
       close: () => this.#editor.close(),
     });
     if (options.signal.aborted) this.#frontEnd.leave();
@@ -164,7 +172,11 @@ class TerminalChat {
   /** Completes at once, unless the server must be asked: the next keys may already be there. */
   #complete(line: string): Completion | Promise<Completion> {
     const { names, guests } = this.#frontEnd.transcript;
-    const known = () => complete(line, { names, guests, rooms: this.#frontEnd.knownRooms });
+    const known = () =>
+      complete(line, {
+        ...{ names, guests, rooms: this.#frontEnd.knownRooms },
+        ignored: this.#frontEnd.ignored.names,
+      });
     // Without an answer, use the rooms known before.
     return completesRooms(line) ? this.#frontEnd.rooms().then(known, known) : known();
   }

@@ -3,180 +3,194 @@
 import m0 from "../../client/conversation/batches.ts" with { type: "text" };
 import m1 from "../../client/conversation/commands/arguments.ts" with { type: "text" };
 import m2 from "../../client/conversation/commands/bell_mode.ts" with { type: "text" };
-import m3 from "../../client/conversation/commands/general.ts" with { type: "text" };
-import m4 from "../../client/conversation/commands/help.ts" with { type: "text" };
-import m5 from "../../client/conversation/commands/history_bounds.ts" with { type: "text" };
-import m6 from "../../client/conversation/commands/operator.ts" with { type: "text" };
-import m7 from "../../client/conversation/commands/parse_line.ts" with { type: "text" };
-import m8 from "../../client/conversation/commands/slash_command.ts" with { type: "text" };
-import m9 from "../../client/conversation/commands/status_lines.ts" with { type: "text" };
-import m10 from "../../client/conversation/commands/table.ts" with { type: "text" };
-import m11 from "../../client/conversation/conversation.ts" with { type: "text" };
-import m12 from "../../client/conversation/front_end.ts" with { type: "text" };
-import m13 from "../../client/conversation/presence_summary.ts" with { type: "text" };
-import m14 from "../../client/conversation/replay_detector.ts" with { type: "text" };
-import m15 from "../../client/conversation/roster.ts" with { type: "text" };
-import m16 from "../../client/conversation/transcript.ts" with { type: "text" };
-import m17 from "../../client/conversation/unread.ts" with { type: "text" };
-import m18 from "../../client/editor/history.ts" with { type: "text" };
-import m19 from "../../client/net/attempts.ts" with { type: "text" };
-import m20 from "../../client/net/backoff.ts" with { type: "text" };
-import m21 from "../../client/net/failure_reasons.ts" with { type: "text" };
-import m22 from "../../client/net/reconnect.ts" with { type: "text" };
-import m23 from "../../client/net/transport.ts" with { type: "text" };
-import m24 from "../../client/net/web_socket.ts" with { type: "text" };
-import m25 from "../../client/render/date_lines.ts" with { type: "text" };
-import m26 from "../../client/render/mention.ts" with { type: "text" };
-import m27 from "../../client/render/owned_names.ts" with { type: "text" };
-import m28 from "../../client/render/render.ts" with { type: "text" };
-import m29 from "../../client/render/row.ts" with { type: "text" };
-import m30 from "../../client/render/sanctions.ts" with { type: "text" };
-import m31 from "../../client/render/style.ts" with { type: "text" };
-import m32 from "../../client/render/time.ts" with { type: "text" };
-import m33 from "../../client/session/after_turn.ts" with { type: "text" };
-import m34 from "../../client/session/backlog.ts" with { type: "text" };
-import m35 from "../../client/session/connect.ts" with { type: "text" };
-import m36 from "../../client/session/incoming.ts" with { type: "text" };
-import m37 from "../../client/session/number_bounds.ts" with { type: "text" };
-import m38 from "../../client/session/outbox.ts" with { type: "text" };
-import m39 from "../../client/session/pending_answers.ts" with { type: "text" };
-import m40 from "../../client/session/prover.ts" with { type: "text" };
-import m41 from "../../client/session/requests.ts" with { type: "text" };
-import m42 from "../../client/session/server_frame.ts" with { type: "text" };
-import m43 from "../../client/session/session_chat.ts" with { type: "text" };
-import m44 from "../../client/web/address.js" with { type: "text" };
-import m45 from "../../client/web/elements.js" with { type: "text" };
-import m46 from "../../client/web/key.js" with { type: "text" };
-import m47 from "../../client/web/links.ts" with { type: "text" };
-import m48 from "../../client/web/notes_view.js" with { type: "text" };
-import m49 from "../../client/web/notifications.js" with { type: "text" };
-import m50 from "../../client/web/older_notes.ts" with { type: "text" };
-import m51 from "../../client/web/page.js" with { type: "text" };
-import m52 from "../../client/web/page_chat.js" with { type: "text" };
-import m53 from "../../client/web/seen_notes.ts" with { type: "text" };
-import m54 from "../../client/web/side.js" with { type: "text" };
-import m55 from "../../client/web/storage.js" with { type: "text" };
-import m56 from "../../client/web/styled_text.ts" with { type: "text" };
-import m57 from "../../proto/enums.ts" with { type: "text" };
-import m58 from "../../proto/frame_json.ts" with { type: "text" };
-import m59 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m60 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m61 from "../../proto/identity/proof.ts" with { type: "text" };
-import m62 from "../../proto/note.ts" with { type: "text" };
-import m63 from "../../proto/sanction.ts" with { type: "text" };
-import m64 from "../../proto/status.ts" with { type: "text" };
-import m65 from "../../room/defaults.ts" with { type: "text" };
-import m66 from "../../room/errors.ts" with { type: "text" };
-import m67 from "../../room/identity.ts" with { type: "text" };
-import m68 from "../../room/load_and_follow.ts" with { type: "text" };
-import m69 from "../../room/moderation.ts" with { type: "text" };
-import m70 from "../../room/name_rule.ts" with { type: "text" };
-import m71 from "../../room/network.ts" with { type: "text" };
-import m72 from "../../room/note.ts" with { type: "text" };
-import m73 from "../../room/principal.ts" with { type: "text" };
-import m74 from "../../room/sanctions.ts" with { type: "text" };
-import m75 from "../../room/wakeup.ts" with { type: "text" };
-import m76 from "../../text/ascii.ts" with { type: "text" };
-import m77 from "../../text/check_number.ts" with { type: "text" };
-import m78 from "../../text/duration.ts" with { type: "text" };
-import m79 from "../../text/escape.ts" with { type: "text" };
-import m80 from "../../text/grapheme.ts" with { type: "text" };
-import m81 from "../../text/ip.ts" with { type: "text" };
-import m82 from "../../text/is_time.ts" with { type: "text" };
-import m83 from "../../text/lazy.ts" with { type: "text" };
-import m84 from "../../text/list.ts" with { type: "text" };
-import m85 from "../../text/number.ts" with { type: "text" };
-import m86 from "../../text/scripts.ts" with { type: "text" };
-import m87 from "../../text/suggest.ts" with { type: "text" };
+import m3 from "../../client/conversation/commands/find_command.ts" with { type: "text" };
+import m4 from "../../client/conversation/commands/find_recipient.ts" with { type: "text" };
+import m5 from "../../client/conversation/commands/general.ts" with { type: "text" };
+import m6 from "../../client/conversation/commands/help.ts" with { type: "text" };
+import m7 from "../../client/conversation/commands/history_bounds.ts" with { type: "text" };
+import m8 from "../../client/conversation/commands/operator.ts" with { type: "text" };
+import m9 from "../../client/conversation/commands/parse_line.ts" with { type: "text" };
+import m10 from "../../client/conversation/commands/slash_command.ts" with { type: "text" };
+import m11 from "../../client/conversation/commands/status_lines.ts" with { type: "text" };
+import m12 from "../../client/conversation/commands/table.ts" with { type: "text" };
+import m13 from "../../client/conversation/commands/talk.ts" with { type: "text" };
+import m14 from "../../client/conversation/conversation.ts" with { type: "text" };
+import m15 from "../../client/conversation/correspondence.ts" with { type: "text" };
+import m16 from "../../client/conversation/correspondent.ts" with { type: "text" };
+import m17 from "../../client/conversation/front_end.ts" with { type: "text" };
+import m18 from "../../client/conversation/ignored_people.ts" with { type: "text" };
+import m19 from "../../client/conversation/presence_summary.ts" with { type: "text" };
+import m20 from "../../client/conversation/replay_detector.ts" with { type: "text" };
+import m21 from "../../client/conversation/roster.ts" with { type: "text" };
+import m22 from "../../client/conversation/transcript.ts" with { type: "text" };
+import m23 from "../../client/conversation/unread.ts" with { type: "text" };
+import m24 from "../../client/editor/history.ts" with { type: "text" };
+import m25 from "../../client/net/attempts.ts" with { type: "text" };
+import m26 from "../../client/net/backoff.ts" with { type: "text" };
+import m27 from "../../client/net/failure_reasons.ts" with { type: "text" };
+import m28 from "../../client/net/reconnect.ts" with { type: "text" };
+import m29 from "../../client/net/transport.ts" with { type: "text" };
+import m30 from "../../client/net/web_socket.ts" with { type: "text" };
+import m31 from "../../client/render/date_lines.ts" with { type: "text" };
+import m32 from "../../client/render/mention.ts" with { type: "text" };
+import m33 from "../../client/render/owned_names.ts" with { type: "text" };
+import m34 from "../../client/render/render.ts" with { type: "text" };
+import m35 from "../../client/render/row.ts" with { type: "text" };
+import m36 from "../../client/render/sanctions.ts" with { type: "text" };
+import m37 from "../../client/render/style.ts" with { type: "text" };
+import m38 from "../../client/render/time.ts" with { type: "text" };
+import m39 from "../../client/session/after_turn.ts" with { type: "text" };
+import m40 from "../../client/session/backlog.ts" with { type: "text" };
+import m41 from "../../client/session/connect.ts" with { type: "text" };
+import m42 from "../../client/session/incoming.ts" with { type: "text" };
+import m43 from "../../client/session/number_bounds.ts" with { type: "text" };
+import m44 from "../../client/session/outbox.ts" with { type: "text" };
+import m45 from "../../client/session/pending_answers.ts" with { type: "text" };
+import m46 from "../../client/session/prover.ts" with { type: "text" };
+import m47 from "../../client/session/requests.ts" with { type: "text" };
+import m48 from "../../client/session/server_frame.ts" with { type: "text" };
+import m49 from "../../client/session/session_chat.ts" with { type: "text" };
+import m50 from "../../client/web/address.js" with { type: "text" };
+import m51 from "../../client/web/elements.js" with { type: "text" };
+import m52 from "../../client/web/ignored_names.ts" with { type: "text" };
+import m53 from "../../client/web/key.js" with { type: "text" };
+import m54 from "../../client/web/links.ts" with { type: "text" };
+import m55 from "../../client/web/notes_view.js" with { type: "text" };
+import m56 from "../../client/web/notifications.js" with { type: "text" };
+import m57 from "../../client/web/older_notes.ts" with { type: "text" };
+import m58 from "../../client/web/page.js" with { type: "text" };
+import m59 from "../../client/web/page_chat.js" with { type: "text" };
+import m60 from "../../client/web/seen_notes.ts" with { type: "text" };
+import m61 from "../../client/web/side.js" with { type: "text" };
+import m62 from "../../client/web/storage.js" with { type: "text" };
+import m63 from "../../client/web/styled_text.ts" with { type: "text" };
+import m64 from "../../proto/enums.ts" with { type: "text" };
+import m65 from "../../proto/frame_json.ts" with { type: "text" };
+import m66 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m67 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m68 from "../../proto/identity/proof.ts" with { type: "text" };
+import m69 from "../../proto/note.ts" with { type: "text" };
+import m70 from "../../proto/sanction.ts" with { type: "text" };
+import m71 from "../../proto/status.ts" with { type: "text" };
+import m72 from "../../room/defaults.ts" with { type: "text" };
+import m73 from "../../room/errors.ts" with { type: "text" };
+import m74 from "../../room/identity.ts" with { type: "text" };
+import m75 from "../../room/load_and_follow.ts" with { type: "text" };
+import m76 from "../../room/moderation.ts" with { type: "text" };
+import m77 from "../../room/name_rule.ts" with { type: "text" };
+import m78 from "../../room/network.ts" with { type: "text" };
+import m79 from "../../room/note.ts" with { type: "text" };
+import m80 from "../../room/principal.ts" with { type: "text" };
+import m81 from "../../room/sanctions.ts" with { type: "text" };
+import m82 from "../../room/wakeup.ts" with { type: "text" };
+import m83 from "../../text/ascii.ts" with { type: "text" };
+import m84 from "../../text/check_number.ts" with { type: "text" };
+import m85 from "../../text/duration.ts" with { type: "text" };
+import m86 from "../../text/escape.ts" with { type: "text" };
+import m87 from "../../text/grapheme.ts" with { type: "text" };
+import m88 from "../../text/ip.ts" with { type: "text" };
+import m89 from "../../text/is_time.ts" with { type: "text" };
+import m90 from "../../text/lazy.ts" with { type: "text" };
+import m91 from "../../text/list.ts" with { type: "text" };
+import m92 from "../../text/number.ts" with { type: "text" };
+import m93 from "../../text/scripts.ts" with { type: "text" };
+import m94 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/conversation/batches.ts", m0],
   ["client/conversation/commands/arguments.ts", m1],
   ["client/conversation/commands/bell_mode.ts", m2],
-  ["client/conversation/commands/general.ts", m3],
-  ["client/conversation/commands/help.ts", m4],
-  ["client/conversation/commands/history_bounds.ts", m5],
-  ["client/conversation/commands/operator.ts", m6],
-  ["client/conversation/commands/parse_line.ts", m7],
-  ["client/conversation/commands/slash_command.ts", m8],
-  ["client/conversation/commands/status_lines.ts", m9],
-  ["client/conversation/commands/table.ts", m10],
-  ["client/conversation/conversation.ts", m11],
-  ["client/conversation/front_end.ts", m12],
-  ["client/conversation/presence_summary.ts", m13],
-  ["client/conversation/replay_detector.ts", m14],
-  ["client/conversation/roster.ts", m15],
-  ["client/conversation/transcript.ts", m16],
-  ["client/conversation/unread.ts", m17],
-  ["client/editor/history.ts", m18],
-  ["client/net/attempts.ts", m19],
-  ["client/net/backoff.ts", m20],
-  ["client/net/failure_reasons.ts", m21],
-  ["client/net/reconnect.ts", m22],
-  ["client/net/transport.ts", m23],
-  ["client/net/web_socket.ts", m24],
-  ["client/render/date_lines.ts", m25],
-  ["client/render/mention.ts", m26],
-  ["client/render/owned_names.ts", m27],
-  ["client/render/render.ts", m28],
-  ["client/render/row.ts", m29],
-  ["client/render/sanctions.ts", m30],
-  ["client/render/style.ts", m31],
-  ["client/render/time.ts", m32],
-  ["client/session/after_turn.ts", m33],
-  ["client/session/backlog.ts", m34],
-  ["client/session/connect.ts", m35],
-  ["client/session/incoming.ts", m36],
-  ["client/session/number_bounds.ts", m37],
-  ["client/session/outbox.ts", m38],
-  ["client/session/pending_answers.ts", m39],
-  ["client/session/prover.ts", m40],
-  ["client/session/requests.ts", m41],
-  ["client/session/server_frame.ts", m42],
-  ["client/session/session_chat.ts", m43],
-  ["client/web/address.js", m44],
-  ["client/web/elements.js", m45],
-  ["client/web/key.js", m46],
-  ["client/web/links.ts", m47],
-  ["client/web/notes_view.js", m48],
-  ["client/web/notifications.js", m49],
-  ["client/web/older_notes.ts", m50],
-  ["client/web/page.js", m51],
-  ["client/web/page_chat.js", m52],
-  ["client/web/seen_notes.ts", m53],
-  ["client/web/side.js", m54],
-  ["client/web/storage.js", m55],
-  ["client/web/styled_text.ts", m56],
-  ["proto/enums.ts", m57],
-  ["proto/frame_json.ts", m58],
-  ["proto/generated/grpc/Action.ts", m59],
-  ["proto/generated/grpc/Kind.ts", m60],
-  ["proto/identity/proof.ts", m61],
-  ["proto/note.ts", m62],
-  ["proto/sanction.ts", m63],
-  ["proto/status.ts", m64],
-  ["room/defaults.ts", m65],
-  ["room/errors.ts", m66],
-  ["room/identity.ts", m67],
-  ["room/load_and_follow.ts", m68],
-  ["room/moderation.ts", m69],
-  ["room/name_rule.ts", m70],
-  ["room/network.ts", m71],
-  ["room/note.ts", m72],
-  ["room/principal.ts", m73],
-  ["room/sanctions.ts", m74],
-  ["room/wakeup.ts", m75],
-  ["text/ascii.ts", m76],
-  ["text/check_number.ts", m77],
-  ["text/duration.ts", m78],
-  ["text/escape.ts", m79],
-  ["text/grapheme.ts", m80],
-  ["text/ip.ts", m81],
-  ["text/is_time.ts", m82],
-  ["text/lazy.ts", m83],
-  ["text/list.ts", m84],
-  ["text/number.ts", m85],
-  ["text/scripts.ts", m86],
-  ["text/suggest.ts", m87],
+  ["client/conversation/commands/find_command.ts", m3],
+  ["client/conversation/commands/find_recipient.ts", m4],
+  ["client/conversation/commands/general.ts", m5],
+  ["client/conversation/commands/help.ts", m6],
+  ["client/conversation/commands/history_bounds.ts", m7],
+  ["client/conversation/commands/operator.ts", m8],
+  ["client/conversation/commands/parse_line.ts", m9],
+  ["client/conversation/commands/slash_command.ts", m10],
+  ["client/conversation/commands/status_lines.ts", m11],
+  ["client/conversation/commands/table.ts", m12],
+  ["client/conversation/commands/talk.ts", m13],
+  ["client/conversation/conversation.ts", m14],
+  ["client/conversation/correspondence.ts", m15],
+  ["client/conversation/correspondent.ts", m16],
+  ["client/conversation/front_end.ts", m17],
+  ["client/conversation/ignored_people.ts", m18],
+  ["client/conversation/presence_summary.ts", m19],
+  ["client/conversation/replay_detector.ts", m20],
+  ["client/conversation/roster.ts", m21],
+  ["client/conversation/transcript.ts", m22],
+  ["client/conversation/unread.ts", m23],
+  ["client/editor/history.ts", m24],
+  ["client/net/attempts.ts", m25],
+  ["client/net/backoff.ts", m26],
+  ["client/net/failure_reasons.ts", m27],
+  ["client/net/reconnect.ts", m28],
+  ["client/net/transport.ts", m29],
+  ["client/net/web_socket.ts", m30],
+  ["client/render/date_lines.ts", m31],
+  ["client/render/mention.ts", m32],
+  ["client/render/owned_names.ts", m33],
+  ["client/render/render.ts", m34],
+  ["client/render/row.ts", m35],
+  ["client/render/sanctions.ts", m36],
+  ["client/render/style.ts", m37],
+  ["client/render/time.ts", m38],
+  ["client/session/after_turn.ts", m39],
+  ["client/session/backlog.ts", m40],
+  ["client/session/connect.ts", m41],
+  ["client/session/incoming.ts", m42],
+  ["client/session/number_bounds.ts", m43],
+  ["client/session/outbox.ts", m44],
+  ["client/session/pending_answers.ts", m45],
+  ["client/session/prover.ts", m46],
+  ["client/session/requests.ts", m47],
+  ["client/session/server_frame.ts", m48],
+  ["client/session/session_chat.ts", m49],
+  ["client/web/address.js", m50],
+  ["client/web/elements.js", m51],
+  ["client/web/ignored_names.ts", m52],
+  ["client/web/key.js", m53],
+  ["client/web/links.ts", m54],
+  ["client/web/notes_view.js", m55],
+  ["client/web/notifications.js", m56],
+  ["client/web/older_notes.ts", m57],
+  ["client/web/page.js", m58],
+  ["client/web/page_chat.js", m59],
+  ["client/web/seen_notes.ts", m60],
+  ["client/web/side.js", m61],
+  ["client/web/storage.js", m62],
+  ["client/web/styled_text.ts", m63],
+  ["proto/enums.ts", m64],
+  ["proto/frame_json.ts", m65],
+  ["proto/generated/grpc/Action.ts", m66],
+  ["proto/generated/grpc/Kind.ts", m67],
+  ["proto/identity/proof.ts", m68],
+  ["proto/note.ts", m69],
+  ["proto/sanction.ts", m70],
+  ["proto/status.ts", m71],
+  ["room/defaults.ts", m72],
+  ["room/errors.ts", m73],
+  ["room/identity.ts", m74],
+  ["room/load_and_follow.ts", m75],
+  ["room/moderation.ts", m76],
+  ["room/name_rule.ts", m77],
+  ["room/network.ts", m78],
+  ["room/note.ts", m79],
+  ["room/principal.ts", m80],
+  ["room/sanctions.ts", m81],
+  ["room/wakeup.ts", m82],
+  ["text/ascii.ts", m83],
+  ["text/check_number.ts", m84],
+  ["text/duration.ts", m85],
+  ["text/escape.ts", m86],
+  ["text/grapheme.ts", m87],
+  ["text/ip.ts", m88],
+  ["text/is_time.ts", m89],
+  ["text/lazy.ts", m90],
+  ["text/list.ts", m91],
+  ["text/number.ts", m92],
+  ["text/scripts.ts", m93],
+  ["text/suggest.ts", m94],
 ]);

@@ -65,6 +65,15 @@ for (const columns of [80, 20]) {
       await terminal.type("/msg bob psst");
       await terminal.press("Enter");
       await terminal.waitFor(/^\[you → you\] psst$/m);
+      await terminal.type("/query bob");
+      await terminal.press("Enter");
+      await terminal.waitFor(/^@bob>$/m);
+      await terminal.type("alone");
+      await terminal.press("Enter");
+      await terminal.waitFor(/^\[you → you\] alone$/m);
+      await terminal.type("/query");
+      await terminal.press("Enter");
+      await terminal.waitFor(/^>$/m);
       await say(terminal, " spaced");
       await terminal.type("two");
       await terminal.press("M-Enter");

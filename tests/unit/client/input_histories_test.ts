@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { isKept } from "../../../client/conversation/commands/is_kept.ts";
 import type { SentLine } from "../../../client/profile/history_file.ts";
 import { InputHistories } from "../../../client/terminal/input_histories.ts";
 
@@ -13,7 +14,10 @@ function histories(sent: readonly SentLine[] = [], error?: Error) {
     return error ? Promise.reject(error) : Promise.resolve();
   };
   const onFailure = (error: unknown) => void failures.push(error);
-  const made = new InputHistories(sent, { addresses: ADDRESSES, history: { append }, onFailure });
+  const made = new InputHistories(sent, {
+    ...{ addresses: ADDRESSES, history: { append }, onFailure },
+    isKept: (line) => isKept(line, undefined),
+  });
   return { made, kept, failures };
 }
 
@@ -31,6 +35,9 @@ Deno.test("InputHistories keeps the lines of each room, but nothing private", as
     "/MSG ann secret",
     "/mgs ann secret",
     "/msg",
+    "/reply secret",
+    "/r secret",
+    "/query ann secret",
     "//msg not private",
     "/me waves",
     "/who",
@@ -59,4 +66,19 @@ Deno.test("InputHistories reports a failure once, and keeps no more", async () =
   for (const line of ["one", "two", "three"]) made.of("lobby").add(line, line);
   await made.flush();
   assertEquals([kept.length, failures], [1, [error]]);
+});
+
+Deno.test("isKept() knows that typed text is private while one person alone hears it", () => {
+  const kept: [line: string, everybody: boolean, alone: boolean][] = [
+    ["hello", true, false],
+    ["//hello", true, false],
+    ["/me waves", true, false],
+    ["/who", true, true],
+    ["/msg ann hello", false, false],
+    ["/query", false, false],
+    ["/nonsense", false, false],
+  ];
+  for (const [line, everybody, alone] of kept) {
+    assertEquals([line, isKept(line, undefined), isKept(line, "ann")], [line, everybody, alone]);
+  }
 });
