@@ -10,7 +10,7 @@ import type { LineEvent } from "./keymap.ts";
 import { searchPrompt, showLine } from "./line_layout.ts";
 import { Screen } from "./screen.ts";
 import { terminalOutput } from "./terminal_size.ts";
-import { type Completion, TypedLine, type Typing, type VisibleLine } from "./typed_line.ts";
+import { type Completion, TypedLine, type VisibleLine } from "./typed_line.ts";
 
 /** The terminal of a line editor, and the listeners to its events. */
 export interface LineEditorOptions {
@@ -70,7 +70,7 @@ const CRASHES = ["error", "unhandledrejection", "unload"];
 export class LineEditor {
   readonly #options: LineEditorOptions;
   readonly #screen: Screen;
-  readonly #line: TypedLine;
+  #line: TypedLine;
   readonly #keys: KeyReader;
   #prompt: string;
   #state: "open" | "suspended" | "closed" = "open";
@@ -107,6 +107,18 @@ export class LineEditor {
     this.#screen.print(lines);
   }
 
+  /** The line that is typed. */
+  get line(): TypedLine {
+    return this.#line;
+  }
+
+  /** Goes on with another line, which has a history of its own. */
+  edit(line: TypedLine): void {
+    this.#line.cancel();
+    this.#line = line;
+    this.#draw(); // What is printed next is above it.
+  }
+
   /** The text in the line. */
   get text(): string {
     return this.#line.buffer.text;
@@ -128,13 +140,6 @@ export class LineEditor {
     if (this.#state === "closed" || !this.#line.restore(text)) return false;
     this.#redraw();
     return true;
-  }
-
-  /** Goes on with what is typed in another place; see {@linkcode TypedLine.swap}. */
-  swap(there: Partial<Typing>): Typing {
-    const here = this.#line.swap(there);
-    this.#redraw();
-    return here;
   }
 
   /**
@@ -245,13 +250,14 @@ export class LineEditor {
   }
 
   async #complete(): Promise<void> {
-    const shown = this.#line.visible;
-    const answer = this.#options.completer?.(this.#line.buffer.before);
+    const line = this.#line;
+    const shown = line.visible;
+    const answer = this.#options.completer?.(line.buffer.before);
     if (!answer) return;
     // At once, if it is there already: the next keys may come from the same read.
     const completion = answer instanceof Promise ? await answer : answer;
-    if (this.#state !== "open" || !this.#shows(shown)) return;
-    const candidates = this.#line.complete(completion);
+    if (this.#state !== "open" || line !== this.#line || !this.#shows(shown)) return;
+    const candidates = line.complete(completion);
     this.#redraw();
     this.print(wordColumns(candidates.map(escapeText), this.columns));
   }

@@ -1,5 +1,5 @@
 import { commonPrefix } from "../../text/grapheme.ts";
-import { EditBuffer, type EditState } from "./edit_buffer.ts";
+import { EditBuffer } from "./edit_buffer.ts";
 import { History } from "./history.ts";
 import { HistorySearch } from "./history_search.ts";
 import type { Key } from "./key.ts";
@@ -10,13 +10,6 @@ import { searchBindingOf, type SearchTarget } from "./search_keymap.ts";
 
 /** Whole candidates to complete a line with, and the end of the line that they replace. */
 export type Completion = readonly [candidates: readonly string[], fragment: string];
-
-/** What a person types in one place, and has typed there before. */
-export interface Typing {
-  /** The line being typed. */
-  readonly line: EditState;
-  readonly history: History;
-}
 
 /** The line to show, with the search that has found it. */
 export interface VisibleLine {
@@ -31,7 +24,7 @@ export interface VisibleLine {
  */
 export class TypedLine implements KeyTarget, SearchTarget {
   readonly buffer: EditBuffer = new EditBuffer(MAX_PASTES.chars);
-  #history: History;
+  readonly #history: History;
   /** The search under way, which shows its line in place of the one here. */
   #search: HistorySearch | undefined;
   /** The text of the last search. */
@@ -56,19 +49,6 @@ export class TypedLine implements KeyTarget, SearchTarget {
     if (!this.#search) return { text: this.buffer.text, cursor: this.buffer.cursor };
     const { text, cursor, query, failed } = this.#search;
     return { text, cursor, search: { query, failed } };
-  }
-
-  /**
-   * Goes on with what is typed in another place, and returns what is typed here. Without a
-   * line the one here stays.
-   */
-  swap({ line, history }: Partial<Typing>): Typing {
-    const here = { line: this.buffer.save(), history: this.#history };
-    this.#search = this.#prefix = this.#restored = undefined;
-    if (line) this.buffer.load(line);
-    else this.#history.visit(this.#history.end, here.line);
-    if (history) this.#history = history;
-    return here;
   }
 
   /** Applies a key or a paste, and returns the events of it. */

@@ -7,8 +7,9 @@ import { complete, completesRooms } from "../conversation/commands/completion.ts
 import { isKept } from "../conversation/commands/is_kept.ts";
 import { FrontEnd } from "../conversation/front_end.ts";
 import { LineEditor } from "../editor/editor.ts";
+import type { History } from "../editor/history.ts";
 import { MAX_PASTES } from "../editor/pastes.ts";
-import type { Completion } from "../editor/typed_line.ts";
+import { type Completion, TypedLine } from "../editor/typed_line.ts";
 import type { HistoryFile, SentLine } from "../profile/history_file.ts";
 import type { IgnoredFile } from "../profile/ignored_file.ts";
 import type { ReadMarker, ReadMarkers } from "../profile/read_markers.ts";
@@ -89,6 +90,8 @@ class TerminalChat {
   readonly #options: TerminalOptions;
   readonly #histories: InputHistories;
   readonly #editor: LineEditor;
+  /** The line begun in each room, by its history. */
+  readonly #lines = new Map<History, TypedLine>();
   readonly #frontEnd: FrontEnd;
 
   constructor(
@@ -131,7 +134,7 @@ class TerminalChat {
       },
       restore: (text) => this.#editor.restore(text),
       header: (event) => {
-        this.#editor.swap({ history: this.#histories.of(event.room) });
+        this.#enter(event.room);
         return renderHeader(event, this.#editor.columns);
       },
       typed: () => this.#editor.text,
@@ -163,6 +166,17 @@ class TerminalChat {
   /** Reports a failure that does not end the chat. */
   reportFailure(what: string, error: unknown): void {
     this.#frontEnd.reportFailure(what, error);
+  }
+
+  /** Goes on with the line that was begun in a room. */
+  #enter(room: string): void {
+    const history = this.#histories.of(room);
+    const isFirst = this.#lines.size === 0;
+    const line = this.#lines.getOrInsertComputed(
+      history,
+      () => isFirst ? this.#editor.line : new TypedLine(history),
+    );
+    if (line !== this.#editor.line) this.#editor.edit(line);
   }
 
   #print(...lines: readonly string[]): void {

@@ -128,7 +128,8 @@ test("chat join keeps the lines of each room, readable by the person alone", asy
     await terminal.waitFor(/^> in dev$/m);
     await terminal.press("Enter");
     await terminal.waitFor(/^\[bob\] in dev$/m);
-    await leave(terminal);
+    await terminal.press("C-d");
+    await terminal.waitFor(/^exit 0$/m);
   }
   const records = (await Deno.readTextFile(file)).trimEnd().split("\n").map((line) =>
     JSON.parse(line)

@@ -7,11 +7,12 @@ import { parseKeys, typeText } from "../../support/keys.ts";
 
 /** A typed line, and all events that have come out of it. */
 class Typing {
-  readonly line = new TypedLine();
+  readonly line: TypedLine;
   #events: LineEvent[] = [];
 
   /** Starts with a text that has the cursor at `|`. */
-  constructor(shown = "|") {
+  constructor(shown = "|", history = new History()) {
+    this.line = new TypedLine(history);
     const cursor = shown.indexOf("|");
     this.line.buffer.set(shown.replace("|", ""), cursor);
   }
@@ -409,22 +410,15 @@ Deno.test("TypedLine searches for pasted text, and sends the line found at Enter
   assertEquals(typing.line.visible.search, { query: "y".repeat(200), failed: true });
 });
 
-Deno.test("TypedLine.swap() goes on with what is typed in another place", () => {
+Deno.test("TypedLine hands lines that are sent to its history, with pastes in their places", () => {
   const sent: string[] = [];
-  const typing = new Typing().type("one").press("return").type("draft").press("left");
-  const history = new History(["elsewhere"], (text) => void sent.push(text));
-  const here = typing.line.swap({ line: { text: "there" }, history });
-  assertEquals(typing.shown, "there|");
-  assertEquals(typing.press("up").shown, "elsewhere|");
+  const history = new History(["before"], (text) => void sent.push(text));
+  const typing = new Typing("|", history);
+  assertEquals(typing.press("up").shown, "before|");
   typing.paste("1\n2").press("return return").type(" spaced").press("return");
-  typing.type("dropped").press("C-c C-r");
-  assertEquals(sent, ["elsewhere1\n2"]);
-  typing.line.swap(here);
-  assertEquals(typing.shown, "draf|t");
-  assertEquals(typing.press("up C-_").shown, "one|");
-  typing.line.swap({ history });
-  assertEquals(typing.shown, "one|");
-  assertEquals(typing.press("up").shown, "dropped|");
+  typing.type("dropped").press("C-c").press("up").type("?").press("return return");
+  assertEquals(sent, ["before1\n2", "dropped?"]);
+  assertEquals(typing.press("up up up up").shown, "before|");
 });
 
 Deno.test("TypedLine replaces a restored text by another one, and does not join the two", () => {
