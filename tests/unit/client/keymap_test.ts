@@ -71,9 +71,11 @@ Deno.test("SEARCH_KEYMAP binds keys that terminals send, each of them once", () 
   }
 });
 
-Deno.test("Shift-Enter is known from terminals with either protocol", () => {
-  for (const sent of ["\x1b[13;2u", "\x1b[27;2;13~"]) {
-    const keys = new KeyDecoder(0).read(new TextEncoder().encode(sent));
-    assertEquals(keys, [{ type: "key", name: "return", shift: true }]);
+Deno.test("Shift-Enter and Alt-Enter are known from terminals with either protocol", () => {
+  for (const [modifier, key] of [["2", { shift: true }], ["3", { meta: true }]] as const) {
+    for (const sent of [`\x1b[13;${modifier}u`, `\x1b[27;${modifier};13~`]) {
+      const keys = new KeyDecoder(0).read(new TextEncoder().encode(sent));
+      assertEquals(keys, [{ type: "key", name: "return", ...key }]);
+    }
   }
 });

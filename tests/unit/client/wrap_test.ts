@@ -133,7 +133,7 @@ const FILLERS = [
   "=",
 ];
 
-const NAMES = ["e", "eve", "e".repeat(64), "이브".repeat(16)];
+const NAMES = ["e", "eve", "e".repeat(20), "e".repeat(64), "이브".repeat(16)];
 
 /** The columns of a text if each character is as wide as on any terminal. */
 function widest(text: string): number {
@@ -146,7 +146,9 @@ for (const [timed, texts] of [[true, TIMED], [false, UNTIMED]] as const) {
       for (const [i, filler] of FILLERS.entries()) {
         for (const fill of [0, 1, 7, 8, 19, 40, 77, 119]) {
           const name = NAMES[(i + fill) % NAMES.length];
-          const line = `${timed ? "08:31 " : ""}[${name}] ${filler.repeat(fill)}${text}`;
+          // In the first row of a note, or in one of the others.
+          const row = i % 2 === 0 ? "" : "x\n    ";
+          const line = `${timed ? "08:31 " : ""}[${name}] ${row}${filler.repeat(fill)}${text}`;
           for (const columns of [20, 43, 120]) {
             const rows = wrapWithIndent(line, { columns, timed });
             for (const row of rows.slice(1)) assert(row.startsWith("    "), row);
