@@ -7,6 +7,7 @@
 import type { Chat, ChatEvent } from "./client/chat.ts";
 import { LONGEST_MS } from "./client/net/backoff.ts";
 import { GrpcConnection } from "./client/net/grpc.ts";
+import { SharedConnections } from "./client/net/shared_connections.ts";
 import { needsTls, type TlsOptions } from "./client/net/tls.ts";
 import type { Identity } from "./client/profile/identity.ts";
 import type { Start } from "./client/session/incoming.ts";
@@ -19,6 +20,8 @@ import { checkName } from "./room/note.ts";
 import { formatAddress } from "./text/address.ts";
 import { checkAddressList } from "./text/address_list.ts";
 import { checkNumber } from "./text/check_number.ts";
+
+export { SharedConnections };
 
 /** The options of {@linkcode join}. */
 export interface JoinOptions {
@@ -96,6 +99,18 @@ export interface JoinOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** What the joins of a program may have in common. */
+export interface Sharing {
+  /**
+   * The connections to use and to share with all joins that get the same object, the same `tls` and
+   * the same `keepaliveMs`. Default: a connection for this chat alone.
+   */
+  connections?: SharedConnections | undefined;
+}
+
+/** The encryption if none is given. It is one object, by which connections are shared. */
+const BY_AUTHORITY: TlsOptions = { trust: { by: "authority" } };
+
 /**
  * Joins a chat: connects, and resolves once the server has let us in. The chat reconnects when the
  * connection is lost, until it is left.
@@ -119,7 +134,7 @@ export interface JoinOptions {
  * @throws {RangeError} if a number is out of its bounds.
  * @throws the reason of `signal`, if it is aborted before.
  */
-export async function join(options: JoinOptions): Promise<Chat> {
+export async function join(options: JoinOptions & Sharing): Promise<Chat> {
   const {
     name = "",
     room = LOBBY,
@@ -131,19 +146,32 @@ export async function join(options: JoinOptions): Promise<Chat> {
     password,
     meet,
     onRetry,
+    connections,
     signal = new AbortController().signal,
   } = options;
   const addresses = toAddresses(address);
-  const tls = options.tls ??
-    (addresses.some(needsTls) ? { trust: { by: "authority" } as const } : undefined);
+  const tls = options.tls ?? (addresses.some(needsTls) ? BY_AUTHORITY : undefined);
   if (name !== "" || !unlisted) checkName(name);
   checkName(room, "Room");
   const timeoutMs = toDelay("timeoutMs", options.timeoutMs ?? DEFAULTS.timeoutMs);
   const keepaliveMs = toDelay("keepaliveMs", options.keepaliveMs ?? DEFAULTS.keepaliveMs);
   const start = toStart(options);
   const common = { name, addresses, timeoutMs, onRetry, signal };
-  const dial = (address: string) => new GrpcConnection(address, { keepaliveMs, tls });
-  const session = { dial, room, start, unlisted, wait, untilNow, identity, password, meet };
+  const connection = { keepaliveMs, tls };
+  const dial = (address: string) =>
+    connections?.dial(address, connection) ?? new GrpcConnection(address, connection);
+  const session = {
+    dial,
+    room,
+    start,
+    unlisted,
+    wait,
+    untilNow,
+    identity,
+    password,
+    meet,
+    share: connections?.share,
+  };
   const startedAt = performance.now();
   try {
     return await SessionChat.join({ ...common, ...session });

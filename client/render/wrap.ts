@@ -9,6 +9,8 @@ export interface WrapOptions {
   readonly columns: number;
   /** Whether all notes are shown with their times. */
   readonly timed: boolean;
+  /** Columns in front of each row that the caller fills. Default 0. */
+  readonly before?: number;
 }
 
 /** The fewest columns for the text of a note under its head. */
@@ -19,6 +21,8 @@ const MIN_COLUMNS = 20;
 
 /** The SGR sequences around reversed text. */
 const REVERSE = "\x1b[7m", NO_REVERSE = "\x1b[27m";
+/** The fewest columns of a row, however much is in front of it. */
+const LEAST_COLUMNS = 10;
 
 /** Visible white space. A space that a combining character is drawn over is none. */
 const SPACE = /^[\s\u2800]$/u;
@@ -53,9 +57,12 @@ interface Word {
  */
 export function wrapWithIndent(line: string, options: WrapOptions): string[] {
   const [first = "", ...more] = line.split("\n");
-  const indents = indentsOf(first, options);
+  const { before = 0, timed } = options;
+  const columns = Math.max(options.columns - before, Math.min(options.columns, LEAST_COLUMNS));
+  const shape = { columns, timed, before };
+  const indents = indentsOf(first, shape);
   return [first, ...more.map((row) => row.replace(INDENT, indents.hanging))]
-    .flatMap((row) => wrapRow(row, indents, options));
+    .flatMap((row) => wrapRow(row, indents, shape));
 }
 
 /** The indents of all rows of a line but the first. */
@@ -66,7 +73,7 @@ interface Indents {
   readonly narrow: string;
 }
 
-function indentsOf(line: string, { columns, timed }: WrapOptions): Indents {
+function indentsOf(line: string, { columns, timed }: Required<WrapOptions>): Indents {
   const narrow = INDENT.slice(0, Math.max(1, Math.floor(columns / 4)));
   const head = headOf(line.replaceAll(SGR, ""));
   const width = maxWidth(head);
@@ -76,12 +83,14 @@ function indentsOf(line: string, { columns, timed }: WrapOptions): Indents {
   return { hanging: hangs ? " ".repeat(width) : narrow, narrow };
 }
 
-function wrapRow(line: string, indents: Indents, options: WrapOptions): string[] {
-  const { columns } = options;
+function wrapRow(line: string, indents: Indents, options: Required<WrapOptions>): string[] {
+  const { columns, before } = options;
   const plain = line.replaceAll(SGR, "");
-  const heads = plain.length > MIN_COLUMNS ? noteLookalikes(plain, options) : new Set<number>();
+  const heads = before + plain.length > MIN_COLUMNS
+    ? noteLookalikes(plain, options)
+    : new Set<number>();
   if (heads.size === 0 && line.length <= columns && isPrintableAscii(line)) return [line];
-  const rows = new Rows(columns, indents);
+  const rows = new Rows(options, indents);
   for (const word of withEnd([...words(line, heads)], rows.room)) rows.add(word);
   return rows.end();
 }
@@ -90,6 +99,7 @@ function wrapRow(line: string, indents: Indents, options: WrapOptions): string[]
 class Rows {
   readonly #columns: number;
   readonly #indents: Indents;
+  readonly #before: number;
   readonly #rows: string[] = [];
   #row = "";
   #column = 0;
@@ -98,8 +108,9 @@ class Rows {
   /** Whether the row is closed: the terminal may have broken it anywhere. */
   #isOver = false;
 
-  constructor(columns: number, indents: Indents) {
+  constructor({ columns, before }: Required<WrapOptions>, indents: Indents) {
     this.#columns = columns;
+    this.#before = before;
     this.#indents = indents;
   }
 
@@ -111,7 +122,7 @@ class Rows {
   add(word: Word): void {
     const { room } = this;
     const start = this.#column + word.spacesWidth;
-    const ends = this.#isOver || word.isHead && start >= MIN_COLUMNS;
+    const ends = this.#isOver || word.isHead && this.#before + start >= MIN_COLUMNS;
     if (word.width === 0) return this.#addInvisible(word);
     const fits = start + word.width <= this.#columns;
     const isLink = word.width > room && LINK.test(word.text.replaceAll(SGR, ""));
@@ -166,7 +177,7 @@ class Rows {
 
   #indentOf({ width, isHead }: Word = newWord()): string {
     const { hanging, narrow } = this.#indents;
-    const isTooFar = isHead && hanging.length >= MIN_COLUMNS;
+    const isTooFar = isHead && this.#before + hanging.length >= MIN_COLUMNS;
     const isTooWide = width > this.#columns - hanging.length;
     return isTooFar || isTooWide ? narrow : hanging;
   }

@@ -13,6 +13,8 @@ export interface BacklogOptions {
   readonly onRead?: (event: ChatEvent) => void;
   /** Whether somebody awaits an answer, which arrives in the same stream as the events. */
   readonly isAnswerAwaited?: () => boolean;
+  /** The part of the usual bounds to use. Default: all of them. */
+  readonly share?: number | undefined;
 }
 
 /**
@@ -30,6 +32,7 @@ export class Backlog {
   #next = 0;
   #received: ChatEvent[] = [];
   readonly #unread = { items: 0, chars: 0 };
+  readonly #max: Size;
   #isFull = false;
   readonly #onRead: (event: ChatEvent) => void;
   readonly #isAnswerAwaited: () => boolean;
@@ -41,7 +44,10 @@ export class Backlog {
   #changed = Promise.withResolvers<void>();
 
   /** Makes an empty one. */
-  constructor({ onRead = () => {}, isAnswerAwaited = () => false }: BacklogOptions = {}) {
+  constructor(
+    { onRead = () => {}, isAnswerAwaited = () => false, share = 1 }: BacklogOptions = {},
+  ) {
+    this.#max = { items: share * MAX_UNREAD.items, chars: share * MAX_UNREAD.chars };
     this.#onRead = onRead;
     this.#isAnswerAwaited = isAnswerAwaited;
   }
@@ -57,7 +63,7 @@ export class Backlog {
     this.#received.push(event);
     this.#count(event, 1);
     const { items, chars } = this.#unread;
-    if (items >= MAX_UNREAD.items || chars >= MAX_UNREAD.chars) this.#isFull = true;
+    if (items >= this.#max.items || chars >= this.#max.chars) this.#isFull = true;
     this.#wakeReader();
   }
 
@@ -122,7 +128,7 @@ export class Backlog {
     this.#next++;
     this.#count(event, -1);
     const { items, chars } = this.#unread;
-    if (this.#isFull && items <= MAX_UNREAD.items / 2 && chars <= MAX_UNREAD.chars / 2) {
+    if (this.#isFull && items <= this.#max.items / 2 && chars <= this.#max.chars / 2) {
       this.#isFull = false;
       this.#wakeReceivers();
     }

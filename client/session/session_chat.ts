@@ -2,6 +2,7 @@ import { toWireKind } from "../../proto/enums.ts";
 import type { ProvenJoin } from "../../proto/identity/proof.ts";
 import type {
   JoinInit,
+  NoteMessage,
   PositionMessage,
   ServerFrame,
   WelcomeMessage,
@@ -48,6 +49,8 @@ export interface SessionChatOptions extends ConnectOptions {
   readonly meet: ProofOptions["meet"];
   /** True to end after the newest note at the time of connecting. */
   readonly untilNow: boolean;
+  /** The part of the usual bounds on what is received ahead. Default: all of them. */
+  readonly share?: number | undefined;
 }
 
 /** A client, as the server recognizes it. All chats that replace one another are one client. */
@@ -97,10 +100,7 @@ export class SessionChat implements Chat {
   /** Whether the server answers commands of operators. */
   #canModerate = false;
   readonly #incoming: Incoming;
-  readonly #backlog = new Backlog({
-    onRead: (event) => this.#incoming.markRead(event),
-    isAnswerAwaited: () => !this.#outbox.isEmpty || !this.#requests.isEmpty,
-  });
+  readonly #backlog: Backlog;
   /** Aborted when `untilNow` is set and everything has been read. */
   readonly #finished = new AbortController();
 
@@ -111,6 +111,11 @@ export class SessionChat implements Chat {
     this.#options = options;
     this.#client = client;
     this.#incoming = new Incoming(options.start, seen);
+    this.#backlog = new Backlog({
+      onRead: (event) => this.#incoming.markRead(event),
+      isAnswerAwaited: () => !this.#outbox.isEmpty || !this.#requests.isEmpty,
+      share: options.share,
+    });
   }
 
   /**
@@ -235,6 +240,8 @@ export class SessionChat implements Chat {
         if (frame.welcome) this.#begin(frame.welcome, call);
         this.#settlePosts(frame);
         yield* this.#incoming.events(isBehind ? withoutEvents(frame) : frame, address);
+        // The loops keep the frame until the next one comes: a quiet chat must not keep its notes.
+        (frame.notes as NoteMessage[]).length = 0;
         this.#requests.settle(frame);
         if (frame.goodbye) throw toError(frame.goodbye);
         if (this.#backlog.isFull) await this.#backlog.ready(leave);
