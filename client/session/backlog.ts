@@ -38,6 +38,8 @@ export class Backlog {
   readonly #isAnswerAwaited: () => boolean;
   /** Set once there are no more events, and why, if that is an error. */
   #end: { readonly error?: unknown } | undefined;
+  /** Whether nobody wants events any more. */
+  #isStopped = false;
   /** Wakes the reader. */
   #wakeReader = () => {};
   /** Resolves when the receiver may continue, as far as that depends on the reader and on answers. */
@@ -59,6 +61,7 @@ export class Backlog {
 
   /** Adds an event. */
   push(event: ChatEvent): void {
+    if (this.#isStopped) return;
     if (this.#isFull) this.#dropOutdated(event);
     this.#received.push(event);
     this.#count(event, 1);
@@ -69,8 +72,16 @@ export class Backlog {
 
   /** Ends the events: with an error, if there is one. */
   end(end: { readonly error?: unknown } = {}): void {
-    this.#end = end;
+    this.#end ??= end;
     this.#wakeReader();
+  }
+
+  /** Ends the reading at once, unless the events have ended already: drops what is not read. */
+  stop(): void {
+    if (this.#end) return;
+    this.#isStopped = true;
+    this.clear();
+    this.end();
   }
 
   /** Drops all events that are not read, and returns them. */

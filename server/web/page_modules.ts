@@ -41,60 +41,63 @@ import m37 from "../../client/render/style.ts" with { type: "text" };
 import m38 from "../../client/render/time.ts" with { type: "text" };
 import m39 from "../../client/session/after_turn.ts" with { type: "text" };
 import m40 from "../../client/session/backlog.ts" with { type: "text" };
-import m41 from "../../client/session/connect.ts" with { type: "text" };
-import m42 from "../../client/session/incoming.ts" with { type: "text" };
-import m43 from "../../client/session/number_bounds.ts" with { type: "text" };
-import m44 from "../../client/session/outbox.ts" with { type: "text" };
-import m45 from "../../client/session/pending_answers.ts" with { type: "text" };
-import m46 from "../../client/session/prover.ts" with { type: "text" };
-import m47 from "../../client/session/requests.ts" with { type: "text" };
-import m48 from "../../client/session/server_frame.ts" with { type: "text" };
-import m49 from "../../client/session/session_chat.ts" with { type: "text" };
-import m50 from "../../client/web/address.js" with { type: "text" };
-import m51 from "../../client/web/elements.js" with { type: "text" };
-import m52 from "../../client/web/ignored_names.ts" with { type: "text" };
-import m53 from "../../client/web/key.js" with { type: "text" };
-import m54 from "../../client/web/links.ts" with { type: "text" };
-import m55 from "../../client/web/notes_view.js" with { type: "text" };
-import m56 from "../../client/web/notifications.js" with { type: "text" };
-import m57 from "../../client/web/older_notes.ts" with { type: "text" };
-import m58 from "../../client/web/page.js" with { type: "text" };
-import m59 from "../../client/web/page_chat.js" with { type: "text" };
-import m60 from "../../client/web/seen_notes.ts" with { type: "text" };
-import m61 from "../../client/web/side.js" with { type: "text" };
-import m62 from "../../client/web/storage.js" with { type: "text" };
-import m63 from "../../client/web/styled_text.ts" with { type: "text" };
-import m64 from "../../proto/enums.ts" with { type: "text" };
-import m65 from "../../proto/frame_json.ts" with { type: "text" };
-import m66 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m67 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m68 from "../../proto/identity/proof.ts" with { type: "text" };
-import m69 from "../../proto/note.ts" with { type: "text" };
-import m70 from "../../proto/sanction.ts" with { type: "text" };
-import m71 from "../../proto/status.ts" with { type: "text" };
-import m72 from "../../room/defaults.ts" with { type: "text" };
-import m73 from "../../room/errors.ts" with { type: "text" };
-import m74 from "../../room/identity.ts" with { type: "text" };
-import m75 from "../../room/load_and_follow.ts" with { type: "text" };
-import m76 from "../../room/moderation.ts" with { type: "text" };
-import m77 from "../../room/name_rule.ts" with { type: "text" };
-import m78 from "../../room/network.ts" with { type: "text" };
-import m79 from "../../room/note.ts" with { type: "text" };
-import m80 from "../../room/principal.ts" with { type: "text" };
-import m81 from "../../room/sanctions.ts" with { type: "text" };
-import m82 from "../../room/wakeup.ts" with { type: "text" };
-import m83 from "../../text/ascii.ts" with { type: "text" };
-import m84 from "../../text/check_number.ts" with { type: "text" };
-import m85 from "../../text/duration.ts" with { type: "text" };
-import m86 from "../../text/escape.ts" with { type: "text" };
-import m87 from "../../text/grapheme.ts" with { type: "text" };
-import m88 from "../../text/ip.ts" with { type: "text" };
-import m89 from "../../text/is_time.ts" with { type: "text" };
-import m90 from "../../text/lazy.ts" with { type: "text" };
-import m91 from "../../text/list.ts" with { type: "text" };
-import m92 from "../../text/number.ts" with { type: "text" };
-import m93 from "../../text/scripts.ts" with { type: "text" };
-import m94 from "../../text/suggest.ts" with { type: "text" };
+import m41 from "../../client/session/client.ts" with { type: "text" };
+import m42 from "../../client/session/connect.ts" with { type: "text" };
+import m43 from "../../client/session/departure.ts" with { type: "text" };
+import m44 from "../../client/session/incoming.ts" with { type: "text" };
+import m45 from "../../client/session/number_bounds.ts" with { type: "text" };
+import m46 from "../../client/session/outbox.ts" with { type: "text" };
+import m47 from "../../client/session/own_notes.ts" with { type: "text" };
+import m48 from "../../client/session/pending_answers.ts" with { type: "text" };
+import m49 from "../../client/session/prover.ts" with { type: "text" };
+import m50 from "../../client/session/requests.ts" with { type: "text" };
+import m51 from "../../client/session/server_frame.ts" with { type: "text" };
+import m52 from "../../client/session/session_chat.ts" with { type: "text" };
+import m53 from "../../client/web/address.js" with { type: "text" };
+import m54 from "../../client/web/elements.js" with { type: "text" };
+import m55 from "../../client/web/ignored_names.ts" with { type: "text" };
+import m56 from "../../client/web/key.js" with { type: "text" };
+import m57 from "../../client/web/links.ts" with { type: "text" };
+import m58 from "../../client/web/notes_view.js" with { type: "text" };
+import m59 from "../../client/web/notifications.js" with { type: "text" };
+import m60 from "../../client/web/older_notes.ts" with { type: "text" };
+import m61 from "../../client/web/page.js" with { type: "text" };
+import m62 from "../../client/web/page_chat.js" with { type: "text" };
+import m63 from "../../client/web/seen_notes.ts" with { type: "text" };
+import m64 from "../../client/web/side.js" with { type: "text" };
+import m65 from "../../client/web/storage.js" with { type: "text" };
+import m66 from "../../client/web/styled_text.ts" with { type: "text" };
+import m67 from "../../proto/enums.ts" with { type: "text" };
+import m68 from "../../proto/frame_json.ts" with { type: "text" };
+import m69 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m70 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m71 from "../../proto/identity/proof.ts" with { type: "text" };
+import m72 from "../../proto/note.ts" with { type: "text" };
+import m73 from "../../proto/sanction.ts" with { type: "text" };
+import m74 from "../../proto/status.ts" with { type: "text" };
+import m75 from "../../room/defaults.ts" with { type: "text" };
+import m76 from "../../room/errors.ts" with { type: "text" };
+import m77 from "../../room/identity.ts" with { type: "text" };
+import m78 from "../../room/load_and_follow.ts" with { type: "text" };
+import m79 from "../../room/moderation.ts" with { type: "text" };
+import m80 from "../../room/name_rule.ts" with { type: "text" };
+import m81 from "../../room/network.ts" with { type: "text" };
+import m82 from "../../room/note.ts" with { type: "text" };
+import m83 from "../../room/principal.ts" with { type: "text" };
+import m84 from "../../room/sanctions.ts" with { type: "text" };
+import m85 from "../../room/wakeup.ts" with { type: "text" };
+import m86 from "../../text/ascii.ts" with { type: "text" };
+import m87 from "../../text/check_number.ts" with { type: "text" };
+import m88 from "../../text/duration.ts" with { type: "text" };
+import m89 from "../../text/escape.ts" with { type: "text" };
+import m90 from "../../text/grapheme.ts" with { type: "text" };
+import m91 from "../../text/ip.ts" with { type: "text" };
+import m92 from "../../text/is_time.ts" with { type: "text" };
+import m93 from "../../text/lazy.ts" with { type: "text" };
+import m94 from "../../text/list.ts" with { type: "text" };
+import m95 from "../../text/number.ts" with { type: "text" };
+import m96 from "../../text/scripts.ts" with { type: "text" };
+import m97 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
@@ -139,58 +142,61 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/render/time.ts", m38],
   ["client/session/after_turn.ts", m39],
   ["client/session/backlog.ts", m40],
-  ["client/session/connect.ts", m41],
-  ["client/session/incoming.ts", m42],
-  ["client/session/number_bounds.ts", m43],
-  ["client/session/outbox.ts", m44],
-  ["client/session/pending_answers.ts", m45],
-  ["client/session/prover.ts", m46],
-  ["client/session/requests.ts", m47],
-  ["client/session/server_frame.ts", m48],
-  ["client/session/session_chat.ts", m49],
-  ["client/web/address.js", m50],
-  ["client/web/elements.js", m51],
-  ["client/web/ignored_names.ts", m52],
-  ["client/web/key.js", m53],
-  ["client/web/links.ts", m54],
-  ["client/web/notes_view.js", m55],
-  ["client/web/notifications.js", m56],
-  ["client/web/older_notes.ts", m57],
-  ["client/web/page.js", m58],
-  ["client/web/page_chat.js", m59],
-  ["client/web/seen_notes.ts", m60],
-  ["client/web/side.js", m61],
-  ["client/web/storage.js", m62],
-  ["client/web/styled_text.ts", m63],
-  ["proto/enums.ts", m64],
-  ["proto/frame_json.ts", m65],
-  ["proto/generated/grpc/Action.ts", m66],
-  ["proto/generated/grpc/Kind.ts", m67],
-  ["proto/identity/proof.ts", m68],
-  ["proto/note.ts", m69],
-  ["proto/sanction.ts", m70],
-  ["proto/status.ts", m71],
-  ["room/defaults.ts", m72],
-  ["room/errors.ts", m73],
-  ["room/identity.ts", m74],
-  ["room/load_and_follow.ts", m75],
-  ["room/moderation.ts", m76],
-  ["room/name_rule.ts", m77],
-  ["room/network.ts", m78],
-  ["room/note.ts", m79],
-  ["room/principal.ts", m80],
-  ["room/sanctions.ts", m81],
-  ["room/wakeup.ts", m82],
-  ["text/ascii.ts", m83],
-  ["text/check_number.ts", m84],
-  ["text/duration.ts", m85],
-  ["text/escape.ts", m86],
-  ["text/grapheme.ts", m87],
-  ["text/ip.ts", m88],
-  ["text/is_time.ts", m89],
-  ["text/lazy.ts", m90],
-  ["text/list.ts", m91],
-  ["text/number.ts", m92],
-  ["text/scripts.ts", m93],
-  ["text/suggest.ts", m94],
+  ["client/session/client.ts", m41],
+  ["client/session/connect.ts", m42],
+  ["client/session/departure.ts", m43],
+  ["client/session/incoming.ts", m44],
+  ["client/session/number_bounds.ts", m45],
+  ["client/session/outbox.ts", m46],
+  ["client/session/own_notes.ts", m47],
+  ["client/session/pending_answers.ts", m48],
+  ["client/session/prover.ts", m49],
+  ["client/session/requests.ts", m50],
+  ["client/session/server_frame.ts", m51],
+  ["client/session/session_chat.ts", m52],
+  ["client/web/address.js", m53],
+  ["client/web/elements.js", m54],
+  ["client/web/ignored_names.ts", m55],
+  ["client/web/key.js", m56],
+  ["client/web/links.ts", m57],
+  ["client/web/notes_view.js", m58],
+  ["client/web/notifications.js", m59],
+  ["client/web/older_notes.ts", m60],
+  ["client/web/page.js", m61],
+  ["client/web/page_chat.js", m62],
+  ["client/web/seen_notes.ts", m63],
+  ["client/web/side.js", m64],
+  ["client/web/storage.js", m65],
+  ["client/web/styled_text.ts", m66],
+  ["proto/enums.ts", m67],
+  ["proto/frame_json.ts", m68],
+  ["proto/generated/grpc/Action.ts", m69],
+  ["proto/generated/grpc/Kind.ts", m70],
+  ["proto/identity/proof.ts", m71],
+  ["proto/note.ts", m72],
+  ["proto/sanction.ts", m73],
+  ["proto/status.ts", m74],
+  ["room/defaults.ts", m75],
+  ["room/errors.ts", m76],
+  ["room/identity.ts", m77],
+  ["room/load_and_follow.ts", m78],
+  ["room/moderation.ts", m79],
+  ["room/name_rule.ts", m80],
+  ["room/network.ts", m81],
+  ["room/note.ts", m82],
+  ["room/principal.ts", m83],
+  ["room/sanctions.ts", m84],
+  ["room/wakeup.ts", m85],
+  ["text/ascii.ts", m86],
+  ["text/check_number.ts", m87],
+  ["text/duration.ts", m88],
+  ["text/escape.ts", m89],
+  ["text/grapheme.ts", m90],
+  ["text/ip.ts", m91],
+  ["text/is_time.ts", m92],
+  ["text/lazy.ts", m93],
+  ["text/list.ts", m94],
+  ["text/number.ts", m95],
+  ["text/scripts.ts", m96],
+  ["text/suggest.ts", m97],
 ]);

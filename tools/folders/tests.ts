@@ -84,6 +84,7 @@ export const TESTS: Readonly<Record<string, Folder>> = {
   "tests/wire/access": tests("the same: access and moderation"),
   "tests/wire/web": tests("the same: HTTP/1.1 and WebSockets"),
   "tests/wire/limits": tests("the same: bounds, rates, floods"),
+  "tests/library": tests("chats for bots, and the examples", "tools/build"),
   "tests/program": tests("the program as a process, through pipes", "tools", "tools/build"),
   "tests/rooms": tests("several rooms at once, by one program"),
   "tests/program/send": tests("chat send as a process"),
