@@ -20,6 +20,8 @@ export interface LineRow {
   readonly text: string;
   /** Whether it asks for no attention. */
   readonly dim: boolean;
+  /** Whether new notes follow. Default false. */
+  readonly isFresh?: boolean;
   /** The date of the notes after it, as `2026-11-22`, if it announces that. */
   readonly day?: string;
 }
@@ -37,8 +39,14 @@ export function dimLine(text: string): LineRow {
   return { type: "line", text, dim: true };
 }
 
+/** Makes the line in front of new notes. */
+export function freshLine(text: string): LineRow {
+  return { ...line(text), isFresh: true };
+}
+
 /** Formats a part of a transcript as rows of text, safe for a terminal. */
 export function renderRow(row: Row, view: Omit<View, "self">): string[] {
   if (row.type === "note") return renderNote(row.note, { ...view, self: row.self }, row.named);
-  return [row.dim ? view.style.dim(row.text) : row.text];
+  const { dim, fresh } = view.style;
+  return [row.dim ? dim(row.text) : row.isFresh ? fresh(row.text) : row.text];
 }

@@ -240,18 +240,30 @@ export class PageChat {
   /** @param {KeyboardEvent} event */
   #press(event) {
     if (event.isComposing) return; // The key chooses a character.
+    if (event.key === "Enter" && event.altKey) return this.#breakRow(event);
     if (event.key === "Enter" && !event.shiftKey) return this.#submit(event);
     const { value, selectionStart, selectionEnd } = input;
-    const found = event.key === "ArrowUp" && selectionEnd === 0
-      ? typed.older(value, "")
+    const place = event.key === "ArrowUp" && selectionEnd === 0
+      ? typed.find(-1)
       : event.key === "ArrowDown" && selectionStart === value.length
-      ? typed.newer(value, "")
+      ? typed.find(1)
       : undefined;
-    if (found === undefined) return;
+    if (place === undefined) return;
+    const found = typed.visit(place, { text: value }).text;
     event.preventDefault();
     input.value = found;
     const at = event.key === "ArrowUp" ? 0 : found.length;
     input.setSelectionRange(at, at);
+  }
+
+  /**
+   * Starts a new row. Browsers do so at Shift-Enter only.
+   *
+   * @param {Event} event
+   */
+  #breakRow(event) {
+    event.preventDefault();
+    input.setRangeText("\n", input.selectionStart, input.selectionEnd, "end");
   }
 
   /** @param {string} text */

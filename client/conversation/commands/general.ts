@@ -79,6 +79,7 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
     name: "msg",
     suggestedFor: ["whisper", "tell", "dm", "pm"],
     args: PERSON_AND_TEXT,
+    isPrivate: true,
     summary: "send a private note to one person",
     details:
       "NAME is a person in the room, or one who has spoken there lately; quote a name that " +

@@ -128,6 +128,8 @@ export interface SlashCommandSpec<T> {
   readonly details?: string;
   /** True if the server executes it for operators only. */
   readonly forOperators?: true;
+  /** True if nothing of it may be kept in a file. */
+  readonly isPrivate?: true;
   /**
    * Executes the command.
    *
