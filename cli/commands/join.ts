@@ -1,16 +1,17 @@
 import { MAX_PASTES } from "../../client/editor/pastes.ts";
 import { BELL_MODES } from "../../client/conversation/commands/bell_mode.ts";
 import { HISTORY_BOUNDS } from "../../client/conversation/commands/history_bounds.ts";
-import { DEFAULTS } from "../../room/defaults.ts";
+import { DEFAULTS, LOBBY } from "../../room/defaults.ts";
 import { MAX_NOTE_BYTES } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatNumber } from "../../text/number.ts";
 import { credentialFlags } from "../credentials/credentials.ts";
 import { loadOrMakeIdentity } from "../credentials/load_identity.ts";
 import { commonFlags } from "../flags/common.ts";
+import { roomListFlag } from "../flags/room_list.ts";
 import { colorFlag, terminalStyle, timeFlag } from "../flags/style.ts";
 import { command, type Context } from "../framework/command.ts";
-import { EXIT } from "../framework/exit.ts";
+import { EXIT, UsageError } from "../framework/exit.ts";
 import { choice, integer, toggle } from "../framework/flag_kinds.ts";
 import type { Values } from "../framework/flags.ts";
 import { LossyOutput } from "../framework/lossy_output.ts";
@@ -26,6 +27,10 @@ const BOUNDS = {
 const flags = {
   ...commonFlags,
   ...credentialFlags,
+  room: {
+    ...roomListFlag,
+    help: "room to join, created if it does not exist; on a terminal, several with commas",
+  },
   last: integer<undefined>({
     value: "NOTES",
     help: "number of earlier notes to show",
@@ -51,6 +56,8 @@ export const join = command({
 /quit or Ctrl-D. When the connection is lost, it reconnects and shows the notes that you missed. The last
 note that you have seen in each room is stored in $XDG_STATE_HOME/chat, or ~/.local/state/chat.
 
+Of several rooms, the first one is shown. Alt-1 to Alt-9 and /room switch between them, /join opens another.
+
 A server accepts notes of up to ${BOUNDS.usualBytes} bytes, unless it sets another limit of at most ${BOUNDS.bytes}.
 The pastes in a line have at most ${BOUNDS.chars} characters together. /history shows ${HISTORY_BOUNDS} notes.
 
@@ -67,6 +74,7 @@ from then on, unless the server is already known by another one.`,
   examples: [
     ["--name bob", "chat as bob with a server on this machine"],
     ["--server chat.example:4000 --room dev", "chat on another machine, in the room dev"],
+    ["--room lobby,dev,ops", "chat in three rooms at once"],
     ["--name ci < report.txt", "send each line of a file"],
   ],
   exits: [
@@ -87,6 +95,11 @@ from then on, unless the server is already known by another one.`,
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   const name = values.name ?? (await import("../credentials/login_name.ts")).loginName();
   const onTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+  const [room = LOBBY, ...moreRooms] = values.room;
+  if (moreRooms.length > 0 && !onTerminal) {
+    throw new UsageError("Several rooms (--room) need a terminal: piped input goes to one");
+  }
+  const last = values.last ?? (onTerminal ? 100 : 0);
   const left = new AbortController();
   const leave = () => left.abort();
   void waitForAbort(context.signal).then(leave);
@@ -100,8 +113,8 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       stdin: onTerminal ? "chat" : "input",
     }, {
       name,
-      room: values.room,
-      last: values.last ?? (onTerminal ? 100 : 0),
+      room,
+      last,
       signal: left.signal,
     });
     if (!chat) return onTerminal ? EXIT.interrupted : EXIT.failed;
@@ -118,7 +131,9 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       const unanswered = await chatOnTerminal(chat, left, {
         addresses: values.server,
         name,
-        room: values.room,
+        room,
+        moreRooms,
+        last,
         view: {
           time: values.time ?? "hm",
           style: style(terminalStyle(values["no-color"], context.env)),

@@ -6,8 +6,8 @@ import type { ReadMarker } from "../profile/read_markers.ts";
 import { DateLines } from "../render/date_lines.ts";
 import type { TextRange } from "../render/mention.ts";
 import { mentionsIn, remark, renderEvent, retryWords, withAddress } from "../render/render.ts";
-import { dimLine, line, type NoteRow, type Row } from "../render/row.ts";
-import type { BellMode } from "./commands/bell_mode.ts";
+import { line, type NoteRow, passingLine, type Row } from "../render/row.ts";
+import type { Settings } from "./commands/settings.ts";
 import { type PresenceEvent, summarizePresence } from "./presence_summary.ts";
 import { ReplayDetector } from "./replay_detector.ts";
 import { Roster } from "./roster.ts";
@@ -16,11 +16,9 @@ import { Unread, type UnreadOptions } from "./unread.ts";
 /** The options of a {@linkcode Transcript}. */
 export interface TranscriptOptions extends UnreadOptions {
   /** Formats the line above the notes of a room, safe for a terminal. */
-  readonly header: (event: Extract<ChatEvent, { type: "connected" }>) => string;
-  /** Which notes ring the bell. Default `mention`. */
-  readonly bell?: BellMode;
-  /** Whether to hide joins, leaves and new names. Default false. */
-  readonly quiet?: boolean;
+  readonly header: (event: Pick<Connected, "room" | "members">) => string;
+  /** What the person wants to see and hear. It may change at any time. */
+  readonly settings?: Readonly<Settings>;
 }
 
 /** What there is to show of events. */
@@ -29,7 +27,13 @@ export interface News {
   readonly rows: Row[];
   /** Whether to ring. */
   readonly bell: boolean;
+  /** Those of the rows that are notes of others, and new to the person. */
+  readonly fresh: readonly NoteRow[];
+  /** The joins, leaves and new names of others that one of the rows sums up. */
+  readonly presence: readonly PresenceEvent[];
 }
+
+type Connected = Extract<ChatEvent, { type: "connected" }>;
 
 /** Says once which features the original contract lacks. */
 const ORIGINAL = "this server knows one room and no commands such as /who, /nick, /me, /msg, " +
@@ -41,11 +45,7 @@ const ORIGINAL = "this server knows one room and no commands such as /who, /nick
  */
 export class Transcript {
   readonly #options: TranscriptOptions;
-  /** Whether to hide joins, leaves and new names. */
-  quiet: boolean;
-  /** Which notes ring the bell. */
-  bell: BellMode;
-
+  readonly #settings: Readonly<Settings>;
   readonly #roster = new Roster();
   readonly #replayDetector = new ReplayDetector();
   #room: string | undefined;
@@ -56,14 +56,14 @@ export class Transcript {
   #operator: boolean | undefined;
   /** True from the line about an outage until the server is connected again. */
   #reportedOutage = false;
+  #arrival: Connected | undefined;
   readonly #dates: DateLines;
   readonly #unread: Unread;
 
   /** Makes an empty transcript. */
   constructor(options: TranscriptOptions) {
     this.#options = options;
-    this.bell = options.bell ?? "mention";
-    this.quiet = options.quiet ?? false;
+    this.#settings = options.settings ?? { bell: "mention", quiet: false };
     this.#dates = new DateLines(options.now(), options.zone);
     this.#unread = new Unread(options);
   }
@@ -81,6 +81,11 @@ export class Transcript {
   /** The room as the server spells it; undefined before the first connection. */
   get room(): string | undefined {
     return this.#room;
+  }
+
+  /** The connection with which the room was entered; undefined before it. */
+  get arrival(): Connected | undefined {
+    return this.#arrival;
   }
 
   /** Everybody in the room; empty if the server does not say. */
@@ -109,6 +114,7 @@ export class Transcript {
    */
   add(events: readonly ChatEvent[]): News {
     const rows: Row[] = [];
+    const fresh: NoteRow[] = [];
     let bell = false;
     let presenceAt: number | undefined;
     const own: PresenceEvent[] = [];
@@ -126,14 +132,17 @@ export class Transcript {
           break;
         case "muted":
         case "unmuted":
-          rows.push(line(renderEvent(event)));
+          rows.push({ ...line(renderEvent(event)), passing: true }); // In all rooms alike.
           break;
         case "notes":
           for (const note of event.notes) {
             if (this.#unread.repeats(note)) continue;
             const named = mentionsIn(note, this.name);
             if (this.#shouldRing(note, named)) bell = true;
-            for (const row of this.#show(note, named)) rows.push(row);
+            const isNew = this.#unread.isNew(note) && !isSameName(note.name, this.name);
+            const shown = { type: "note", note, self: this.name, named } as const;
+            if (isNew) fresh.push(shown);
+            for (const row of [...this.#before(note), shown]) rows.push(row);
           }
           break;
         default:
@@ -144,11 +153,10 @@ export class Transcript {
           }
       }
     }
-    const summary = [summarizePresence(own), this.quiet ? "" : summarizePresence(others)].filter(
-      Boolean,
-    ).join("; ");
-    if (summary !== "") rows.splice(presenceAt!, 0, dimLine(remark(summary)));
-    return { rows, bell };
+    const presence = this.#settings.quiet ? [] : others;
+    const summary = [own, presence].map(summarizePresence).filter(Boolean).join("; ");
+    if (summary !== "") rows.splice(presenceAt!, 0, passingLine(remark(summary)));
+    return { rows, bell, fresh, presence };
   }
 
   /** Allows notes that were shown before to be shown again. */
@@ -156,7 +164,7 @@ export class Transcript {
     this.#unread.rewind();
   }
 
-  #connect(event: Extract<ChatEvent, { type: "connected" }>): Row[] {
+  #connect(event: Connected): Row[] {
     const { name, room, contract, members } = event;
     const before = {
       name: this.name,
@@ -176,15 +184,16 @@ export class Transcript {
     const back = this.#unread.connect(event, isNewRoom);
     if (isNewRoom) {
       const limits = contract === "original" ? [remark(ORIGINAL)] : [];
-      return [this.#options.header(event), ...limits].map(dimLine);
+      this.#arrival = event;
+      return [this.#options.header(event), ...limits].map(passingLine);
     }
     const renamed = before.name === name
       ? []
-      : [dimLine(remark(`you are now ${escapeName(name)}`))];
+      : [passingLine(remark(`you are now ${escapeName(name)}`))];
     // If the connection was not lost, this chat has replaced another one.
     if (before.connected) return renamed;
     const words = withAddress(back, event.address, before.address);
-    return [dimLine(remark(words)), ...renamed];
+    return [passingLine(remark(words)), ...renamed];
   }
 
   /** Shows an outage as one line, no matter how many attempts follow and why they fail. */
@@ -194,22 +203,25 @@ export class Transcript {
     this.#connected = false;
     this.#reportedOutage = true;
     if (isKnown) return [];
-    return [line(remark(`${what} (${escapeText(event.reason)}), ${retryWords(event)}`))];
+    const words = `${what} (${escapeText(event.reason)}), ${retryWords(event)}`;
+    return [{ ...line(remark(words)), passing: true }];
   }
 
-  #show(note: ShownNote, named: readonly TextRange[]): Row[] {
+  /** Records that a note is shown; returns the rows before it. */
+  #before(note: ShownNote): Row[] {
     const rows: Row[] = this.#unread.show(note);
     const date = this.#dates.before(note.time);
     if (date) rows.push(date);
     this.#roster.recordSpeaker(note.name);
-    rows.push({ type: "note", note, self: this.name, named } satisfies NoteRow);
     return rows;
   }
 
   #shouldRing({ name, to = "", seq }: ShownNote, named: readonly TextRange[]): boolean {
     const live = this.#replayDetector.isLive(seq, this.#options.now());
     const self = this.name;
-    if (!live || self === undefined || this.bell === "off" || isSameName(name, self)) return false;
-    return this.bell === "all" || isSameName(to, self) || named.length > 0;
+    if (!live || self === undefined || this.#settings.bell === "off" || isSameName(name, self)) {
+      return false;
+    }
+    return this.#settings.bell === "all" || isSameName(to, self) || named.length > 0;
   }
 }

@@ -17,8 +17,11 @@ export interface LineEditorOptions {
   readonly input: ReadStream;
   /** The terminal that shows the line. */
   readonly output: WriteStream;
-  /** The text in front of the line. It may have SGR sequences, but no other controls. */
-  readonly prompt: string;
+  /**
+   * Returns the text in front of the line, on a terminal of `columns` columns. It may have SGR
+   * sequences, but no other controls.
+   */
+  readonly prompt: (columns: number) => string;
   /** Whether all notes are printed with their times; default: false. */
   readonly timed?: boolean;
   /** Completes the text before the cursor, at Tab. */
@@ -39,6 +42,8 @@ export interface LineEditorOptions {
   readonly onSetAside?: (text: string) => void;
   /** Called with the length of a paste that was refused: there is no room for it in the line. */
   readonly onRefuse?: (chars: number) => void;
+  /** Called with the number of another line that is wanted, from 1 on. */
+  readonly onSwitch?: (number: number) => void;
   /** Called at Ctrl-C on an empty line. */
   readonly onInterrupt?: () => void;
   /**
@@ -67,7 +72,9 @@ const CRASHES = ["error", "unhandledrejection", "unload"];
 export class LineEditor {
   readonly #options: LineEditorOptions;
   readonly #screen: Screen;
-  readonly #line = new TypedLine();
+  #line = new TypedLine();
+  /** The prompt as it was drawn. */
+  #prompt = "";
   readonly #keys: KeyReader;
   #state: "open" | "suspended" | "closed" = "open";
   /** True from a change of the line until it is drawn, once for all keys of a read. */
@@ -99,6 +106,22 @@ export class LineEditor {
   print(lines: readonly string[]): void {
     if (lines.length > 0) clearTimeout(this.#resizing); // This draws the line, too.
     this.#screen.print(lines);
+  }
+
+  /** The line that is typed. */
+  get line(): TypedLine {
+    return this.#line;
+  }
+
+  /** Goes on with another line, with a history of its own. */
+  edit(line: TypedLine): void {
+    this.#line = line;
+    this.#draw(); // What is printed next is above it.
+  }
+
+  /** Shows the prompt anew, if it has changed. */
+  updatePrompt(): void {
+    if (this.#options.prompt(this.columns) !== this.#prompt) this.#redraw();
   }
 
   /** Rings the terminal's bell. */
@@ -185,7 +208,8 @@ export class LineEditor {
     clearTimeout(this.#resizing);
     if (this.#state !== "open") return;
     const { text, cursor } = this.#line.buffer;
-    this.#screen.draw(showLine(this.#options.prompt, text, cursor));
+    this.#prompt = this.#options.prompt(this.columns);
+    this.#screen.draw(showLine(this.#prompt, text, cursor));
   }
 
   #handle(input: Input): void {
@@ -206,6 +230,8 @@ export class LineEditor {
         return this.#options.onSetAside?.(event.text);
       case "refuse":
         return this.#options.onRefuse?.(event.chars);
+      case "switch":
+        return this.#options.onSwitch?.(event.number);
       case "complete":
         return void this.#complete();
       case "clear":
@@ -220,13 +246,14 @@ export class LineEditor {
   }
 
   async #complete(): Promise<void> {
-    const { text, cursor, before } = this.#line.buffer;
+    const line = this.#line;
+    const { text, cursor, before } = line.buffer;
     const answer = this.#options.completer?.(before);
     if (!answer) return;
     // At once, if it is there already: the next keys may come from the same read.
     const completion = answer instanceof Promise ? await answer : answer;
-    if (this.#state !== "open" || !this.#isAt(text, cursor)) return;
-    const candidates = this.#line.complete(completion);
+    if (this.#state !== "open" || line !== this.#line || !this.#isAt(text, cursor)) return;
+    const candidates = line.complete(completion);
     this.#redraw();
     this.print(wordColumns(candidates.map(escapeText), this.columns));
   }

@@ -24,6 +24,11 @@ export class TypedLine implements KeyTarget {
   /** Whether the last key was Return. */
   #isAfterReturn = false;
 
+  /** The exact text so far, with pastes in their places. */
+  get text(): string {
+    return this.#pastes.expand(this.buffer.text);
+  }
+
   /** Applies a key or a paste, and returns the events of it. */
   apply(input: Input): readonly LineEvent[] {
     switch (input.type) {
@@ -93,7 +98,7 @@ export class TypedLine implements KeyTarget {
     const isSecondHalf = this.#isAfterReturn && key.name === "enter";
     this.#isAfterReturn = key.name === "return";
     if (isSecondHalf) return [];
-    if (key.text === undefined) return bindingOf(key)?.run(this) ?? [];
+    if (key.text === undefined) return bindingOf(key)?.run(this, key) ?? [];
     const events = this.#setAside();
     this.buffer.type(key.text);
     return events;

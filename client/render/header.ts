@@ -9,7 +9,7 @@ import { renderPerson, rule } from "./render.ts";
  * `columns` columns, unless the name alone is longer; people whose names do not fit are counted.
  */
 export function renderHeader(
-  { room, members }: Extract<ChatEvent, { type: "connected" }>,
+  { room, members }: Pick<Extract<ChatEvent, { type: "connected" }>, "room" | "members">,
   columns: number,
 ): string {
   const name = escapeName(room);

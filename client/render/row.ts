@@ -1,3 +1,4 @@
+import { isSameName } from "../../room/note.ts";
 import type { ShownNote } from "../chat.ts";
 import type { TextRange } from "./mention.ts";
 import { renderNote, type View } from "./render.ts";
@@ -20,6 +21,8 @@ export interface LineRow {
   readonly text: string;
   /** Whether it asks for no attention. */
   readonly dim: boolean;
+  /** Whether it only matters now: it is not kept for somebody who looks at the room later. */
+  readonly passing?: boolean;
   /** The date of the notes after it, as `2026-11-22`, if it announces that. */
   readonly day?: string;
 }
@@ -35,6 +38,16 @@ export function line(text: string): LineRow {
 /** Makes a line that asks for none. */
 export function dimLine(text: string): LineRow {
   return { type: "line", text, dim: true };
+}
+
+/** Makes a line that asks for no attention, and only matters now. */
+export function passingLine(text: string): LineRow {
+  return { ...dimLine(text), passing: true };
+}
+
+/** Whether a note is for its reader: it mentions them, or is a private note to them. */
+export function isForReader({ note, self, named }: NoteRow): boolean {
+  return named.length > 0 || isSameName(note.to ?? "", self);
 }
 
 /** Formats a part of a transcript as rows of text, safe for a terminal. */

@@ -11,7 +11,14 @@ import type { ModerationCommand } from "../../room/moderation.ts";
 import { checkName, isSameName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
 import { checkNumber } from "../../text/check_number.ts";
-import type { Chat, ChatEvent, ModerationResult, MoveOptions, SayOptions } from "../chat.ts";
+import type {
+  Chat,
+  ChatEvent,
+  ModerationResult,
+  MoveOptions,
+  OpenOptions,
+  SayOptions,
+} from "../chat.ts";
 import { LONGEST_MS, sleep } from "../net/backoff.ts";
 import { startingWith } from "../net/attempts.ts";
 import { Restart } from "../net/reconnect.ts";
@@ -186,6 +193,16 @@ export class SessionChat implements Chat {
       { ...this.#options, addresses, name, room, start, signal, onRetry: undefined },
       this.#client,
       stays ? to.after ?? this.#incoming.read : undefined,
+    );
+  }
+
+  async open({ room, last, signal }: OpenOptions): Promise<Chat> {
+    checkName(room, "Room");
+    if (last !== undefined) checkNumber("last", last, LAST_BOUNDS);
+    const start = last === undefined ? {} : { last };
+    const addresses = startingWith(this.#address, this.#options.addresses);
+    return await SessionChat.join(
+      { ...this.#options, addresses, room, start, signal, onRetry: undefined },
     );
   }
 

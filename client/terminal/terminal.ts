@@ -5,14 +5,17 @@ import type { Chat } from "../chat.ts";
 import type { BellMode } from "../conversation/commands/bell_mode.ts";
 import { complete, completesRooms } from "../conversation/commands/completion.ts";
 import { FrontEnd } from "../conversation/front_end.ts";
+import type { Conversation } from "../conversation/conversation.ts";
+import type { Display } from "../conversation/display.ts";
 import { LineEditor } from "../editor/editor.ts";
 import { MAX_PASTES } from "../editor/pastes.ts";
-import type { Completion } from "../editor/typed_line.ts";
+import { type Completion, TypedLine } from "../editor/typed_line.ts";
 import type { ReadMarker, ReadMarkers } from "../profile/read_markers.ts";
 import { renderHeader } from "../render/header.ts";
 import { remark, type View } from "../render/render.ts";
-import { renderRow } from "../render/row.ts";
+import { dimLine, renderRow, type Row } from "../render/row.ts";
 import { previewPaste } from "./paste_preview.ts";
+import { PLAIN_PROMPT, renderPrompt } from "./prompt.ts";
 
 /** The options of a chat on a terminal. */
 export interface TerminalOptions {
@@ -21,6 +24,10 @@ export interface TerminalOptions {
   /** The name and the room at the start. */
   readonly name: string;
   readonly room: string;
+  /** The rooms to open besides that one. */
+  readonly moreRooms: readonly string[];
+  /** The number of the newest notes of each room to start with. */
+  readonly last: number;
   /** The display settings. */
   readonly view: Omit<View, "self">;
   /** The notes that ring the bell. */
@@ -66,10 +73,14 @@ export async function chatOnTerminal(
 }
 
 /** A chat at a terminal: an editor for lines, and what it prints. */
-class TerminalChat {
+class TerminalChat implements Display {
   readonly #options: TerminalOptions;
   readonly #editor: LineEditor;
   readonly #frontEnd: FrontEnd;
+  /** The lines begun in the open rooms. */
+  readonly #lines = new Map<Conversation, TypedLine>();
+  /** Formats the prompt. The editor shows its line before there are rooms. */
+  #prompt: (columns: number) => string = () => PLAIN_PROMPT;
 
   constructor(
     chat: Chat,
@@ -82,7 +93,7 @@ class TerminalChat {
     this.#editor = new LineEditor({
       input: process.stdin,
       output: process.stdout,
-      prompt: "> ",
+      prompt: (columns) => this.#prompt(columns),
       timed: view.time !== "off",
       completer: (line) => this.#complete(line),
       ...(suspend &&
@@ -94,19 +105,18 @@ class TerminalChat {
         this.#print(
           remark(`a paste of ${formatCount(chars, "character")} is too much: ${MAX_PASTED}`),
         ),
+      onSwitch: (number) => this.#frontEnd.viewNumber(number),
       onInterrupt: () => this.#print(remark("Ctrl-D or /quit leaves")),
       onClose: () => this.#frontEnd.leave(),
     });
+    const { room } = options;
     const { zone } = view;
-    this.#frontEnd = new FrontEnd({ chat, left }, seen ?? undefined, { ...options, zone }, {
-      show: (rows, bell) => {
-        this.#editor.print(rows.flatMap((row) => renderRow(row, view)));
-        if (bell) this.#editor.ring();
-      },
-      restore: (text) => this.#editor.restore(text),
-      header: (event) => renderHeader(event, this.#editor.columns),
-      close: () => this.#editor.close(),
-    });
+    const first = { chat, left, room, seen: seen ?? undefined };
+    const frontEnd = this.#frontEnd = new FrontEnd(first, { ...options, zone }, this);
+    this.#prompt = (columns) => {
+      const { openRooms: rooms, current } = frontEnd;
+      return renderPrompt({ rooms, current, columns, style: view.style });
+    };
     if (options.signal.aborted) this.#frontEnd.leave();
     options.signal.addEventListener("abort", () => this.#frontEnd.leave(), { once: true });
   }
@@ -117,6 +127,45 @@ class TerminalChat {
     stack.defer(() => this.#editor.close());
     stack.use(this.#options.onContinue(() => this.#editor.resume()));
     return await this.#frontEnd.run();
+  }
+
+  show(rows: readonly Row[], bell?: boolean): void {
+    this.#editor.print(rows.flatMap((row) => renderRow(row, this.#options.view)));
+    if (bell) this.#editor.ring();
+  }
+
+  enter(room: Conversation, missed: readonly Row[]): void {
+    const line = this.#lines.get(room) ??
+      (this.#lines.size === 0 ? this.#editor.line : new TypedLine());
+    this.#lines.set(room, line);
+    this.#editor.edit(line);
+    const { room: name, members } = room.transcript;
+    // Otherwise the header follows, with the people there.
+    const header = name === undefined ? [] : [dimLine(this.header({ room: name, members }))];
+    this.show([...header, ...missed]);
+  }
+
+  forget(room: Conversation): string {
+    const text = this.#lines.get(room)?.text ?? "";
+    this.#lines.delete(room);
+    return text;
+  }
+
+  restore(text: string, room: Conversation): boolean {
+    const line = this.#lines.get(room);
+    return line === this.#editor.line ? this.#editor.restore(text) : line?.restore(text) ?? false;
+  }
+
+  update(): void {
+    this.#editor.updatePrompt();
+  }
+
+  header(room: Parameters<Display["header"]>[0]): string {
+    return renderHeader(room, this.#editor.columns);
+  }
+
+  close(): void {
+    this.#editor.close();
   }
 
   /** Reports a failure that does not end the chat. */
@@ -130,8 +179,10 @@ class TerminalChat {
 
   /** Completes at once, unless the server must be asked: the next keys may already be there. */
   #complete(line: string): Completion | Promise<Completion> {
-    const { names, guests } = this.#frontEnd.transcript;
-    const known = () => complete(line, { names, guests, rooms: this.#frontEnd.knownRooms });
+    const { transcript: { names, guests }, openRooms } = this.#frontEnd;
+    const open = openRooms.map(({ room }) => room);
+    const known = () =>
+      complete(line, { names, guests, rooms: this.#frontEnd.knownRooms, openRooms: open });
     // Without an answer, use the rooms known before.
     return completesRooms(line) ? this.#frontEnd.rooms().then(known, known) : known();
   }

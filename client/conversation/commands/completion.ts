@@ -13,6 +13,8 @@ export interface Completable {
   readonly guests: readonly string[];
   /** The names of rooms. */
   readonly rooms: readonly string[];
+  /** The names of those that the person has open. */
+  readonly openRooms: readonly string[];
 }
 
 /** The number of words before the cursor that may start a name, which can contain spaces. */
@@ -27,7 +29,10 @@ const TYPED_COMMANDS = [...SLASH_COMMANDS.values()].map(({ name, args }) =>
  * Completes `line`, the text before the cursor: after a slash, commands and their arguments;
  * everywhere else, names, regardless of case. Text that does not start a name is left alone.
  */
-export function complete(line: string, { names, guests, rooms }: Completable): Completion {
+export function complete(
+  line: string,
+  { names, guests, rooms, openRooms }: Completable,
+): Completion {
   const known = { names: names.filter(isSafe), rooms: rooms.filter(isSafe) };
   if (/^\/[^\s/]*$/.test(line)) return [startingWith(line, TYPED_COMMANDS), line];
   const { completes, args } = splitCommand(line);
@@ -38,8 +43,12 @@ export function complete(line: string, { names, guests, rooms }: Completable): C
       const signed = isMarked ? guests.filter(isSafe).map(guestName) : [];
       return completeFirst(args, [...known.names, ...signed]);
     }
-    case "rooms":
-      return [startingWith(args, known.rooms), args];
+    case "rooms": {
+      const last = args.slice(args.lastIndexOf(",") + 1).trimStart();
+      return [startingWith(last, known.rooms), last];
+    }
+    case "open rooms":
+      return [startingWith(args, openRooms.filter(isSafe)), args];
     case "commands":
       return [startingWith(args, [...SLASH_COMMANDS.keys()]), args];
     default:

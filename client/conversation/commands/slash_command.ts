@@ -2,7 +2,8 @@ import type { ModerationCommand } from "../../../room/moderation.ts";
 import type { Person } from "../../../room/person.ts";
 import type { RoomList } from "../../../room/room_list.ts";
 import type { ModerationResult, SayOptions } from "../../chat.ts";
-import type { BellMode } from "./bell_mode.ts";
+import type { OpenRoom } from "./open_room.ts";
+import type { Settings } from "./settings.ts";
 
 /** Everything that a command can see and do. */
 export interface CommandContext {
@@ -10,16 +11,29 @@ export interface CommandContext {
   readonly commands: ReadonlyMap<string, SlashCommand>;
   /** The room as it is shown to the person. */
   readonly transcript: CommandTranscript;
+  /** The rooms that the person has open, and the one of them that is in view. */
+  readonly openRooms: readonly OpenRoom[];
+  readonly current: OpenRoom;
+  /** What the person wants to see and hear. */
+  readonly settings: Settings;
   /** Whether the server is connected. */
   readonly connected: boolean;
   /** Prints lines, which must be safe for a terminal. */
   print(...lines: readonly string[]): void;
-  /** Says something in the room; resolves once the server has accepted it. */
-  say(text: string, options?: SayOptions): Promise<void>;
-  /** Changes the person's name. */
+  /** Says something in the room, or another open one; resolves once the server has accepted it. */
+  say(text: string, options?: SayOptions, room?: string): Promise<void>;
+  /** Changes the person's name, in all open rooms or in none. */
   rename(name: string): Promise<void>;
-  /** Goes to another room. */
-  goTo(room: string): Promise<void>;
+  /** Opens rooms that are not open yet, and puts the first one in view. */
+  join(rooms: readonly string[]): Promise<void>;
+  /** Puts an open room in view. */
+  view(room: string): void;
+  /**
+   * Leaves an open room.
+   *
+   * @throws {ChatError} `invalid`, if it is the last one.
+   */
+  part(room: string): void;
   /** Shows the newest notes of the room once more. */
   showHistory(count: number): Promise<void>;
   /** Asks for the list of rooms. */
@@ -42,14 +56,10 @@ export interface CommandTranscript {
   readonly members: readonly Person[];
   /** The names of everybody in the room and of recent speakers, the latest speaker first. */
   readonly names: readonly string[];
-  /** Whether joins and leaves are hidden. */
-  quiet: boolean;
-  /** The notes that ring the bell. */
-  bell: BellMode;
 }
 
 /** Candidates for the completion of a command's first argument. */
-export type Completes = "commands" | "names" | "rooms" | readonly string[];
+export type Completes = "commands" | "names" | "rooms" | "open rooms" | readonly string[];
 
 /** The arguments of a command. */
 export interface CommandArguments<T> {

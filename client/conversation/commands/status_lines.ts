@@ -3,6 +3,7 @@ import type { RoomList } from "../../../room/room_list.ts";
 import { formatCount } from "../../../text/number.ts";
 import { renderPerson, rule } from "../../render/render.ts";
 import type { BellMode } from "./bell_mode.ts";
+import type { OpenRoom } from "./open_room.ts";
 import type { CommandTranscript } from "./slash_command.ts";
 
 /** The notes that ring the bell, in words. */
@@ -28,11 +29,17 @@ export function whoIsHere(
   return `${members.length} ${when}: ${names.join(", ")}`;
 }
 
-/** Formats a list of rooms as lines safe for a terminal, and marks the one that the person is in. */
-export function roomLines({ rooms, more }: RoomList, own: string | undefined): string[] {
-  const lines = rooms.map(({ name, members }) =>
-    `  ${escapeName(name)}: ${members} here${isSameName(name, own) ? " (you are here)" : ""}`
-  );
+/** Formats a list of rooms as lines safe for a terminal, and marks those that the person is in. */
+export function roomLines(
+  { rooms, more }: RoomList,
+  openRooms: readonly Pick<OpenRoom, "room">[],
+  current: Pick<OpenRoom, "room">,
+): string[] {
+  const lines = rooms.map(({ name, members }) => {
+    const isOpen = openRooms.some(({ room }) => isSameName(name, room));
+    const mark = isSameName(name, current.room) ? " (you are here)" : isOpen ? " (open)" : "";
+    return `  ${escapeName(name)}: ${members} here${mark}`;
+  });
   const rest = more > 0 ? [`  and ${formatCount(more, "more room")}`] : [];
   return [rule(formatCount(rooms.length + more, "room")), ...lines, ...rest];
 }

@@ -5,6 +5,7 @@ const KNOWN = {
   names: ["Anna", "ann", "Kim Min", "민수", "Zoë", 'the "boss"', "kit"],
   guests: ["kit", "Kim Min"],
   rooms: ["dev", "design room", "lobby"],
+  openRooms: ["lobby", "Dev"],
 };
 
 const CASES: [line: string, candidates: string[], fragment: string][] = [
@@ -50,6 +51,9 @@ const CASES: [line: string, candidates: string[], fragment: string][] = [
   ["/join ", ["dev", "design room", "lobby"], ""],
   ["/join DE", ["dev", "design room"], "DE"],
   ["/join design r", ["design room"], "design r"],
+  ["/join lobby, de", ["dev", "design room"], "de"],
+  ["/room ", ["lobby", "Dev"], ""],
+  ["/part d", ["Dev"], "d"],
   ["/bell ", ["off", "mention", "all"], ""],
   ["/bell M", ["mention"], "M"],
   ["/quit ", [], ""],
@@ -68,7 +72,9 @@ Deno.test("complete() offers no control characters, and nothing longer than a na
     names: ["a\x1b[2J", "a\u202e", "a".repeat(65), "ab"],
     guests: [],
     rooms: ["r\n", "r2"],
+    openRooms: ["r\n", "r3"],
   };
   assertEquals(complete("a", known), [["ab: "], "a"]);
   assertEquals(complete("/join r", known), [["r2"], "r"]);
+  assertEquals(complete("/room r", known), [["r3"], "r"]);
 });
