@@ -1,11 +1,13 @@
-import type { Row } from "../render/row.ts";
+import type { NoteRow, Row } from "../render/row.ts";
 import type { Conversation } from "./conversation.ts";
 import type { TranscriptOptions } from "./transcript.ts";
 
 /** The place where a person reads and types, with one of their rooms in view. */
 export interface Display {
-  /** Shows rows in the room in view, and rings the bell. */
-  show(rows: readonly Row[], bell?: boolean): void;
+  /** Shows rows in the room in view. */
+  show(rows: readonly Row[]): void;
+  /** Rings the bell for new notes of a room. */
+  ring(room: Conversation, notes: readonly NoteRow[]): void;
   /** Puts another room in view, with the line begun there, and shows what was missed in it. */
   enter(room: Conversation, missed: readonly Row[]): void;
   /** Forgets a room that is closed. Returns the line begun there; empty if there is none. */
@@ -15,7 +17,7 @@ export interface Display {
   /** Called when the rooms, or the news in them, have changed. */
   update(): void;
   /** Formats the line above the notes of a room. */
-  readonly header: TranscriptOptions["header"];
+  header(room: Parameters<TranscriptOptions["header"]>[0]): string;
   /** Closes the place where the person types, which leaves the chat. */
   close(): void;
 }

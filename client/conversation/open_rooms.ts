@@ -149,7 +149,8 @@ export class OpenRooms {
     { room, ...location }: Location & { readonly room: string },
     seen: TranscriptOptions["seen"],
   ): Conversation {
-    const { display: { header }, zone, settings } = this.#options;
+    const { display, zone, settings } = this.#options;
+    const header: TranscriptOptions["header"] = (event) => display.header(event);
     const conversation: Conversation = new Conversation({
       location,
       room,
@@ -203,13 +204,14 @@ export class OpenRooms {
 
   #report(room: Conversation, news: News): void {
     const { display } = this.#options;
-    if (room === this.#current) display.show(news.rows, news.bell);
+    if (room === this.#current) display.show(news.rows);
     else {
       const isFirst = room.missed.mentions === 0;
       room.missed.add(news);
       const mention = isFirst ? news.fresh.find(isForReader) : undefined;
-      display.show(mention ? [dimLine(remark(mentionWords(room.room, mention)))] : [], news.bell);
+      if (mention) display.show([dimLine(remark(mentionWords(room.room, mention)))]);
     }
+    if (news.bell) display.ring(room, news.fresh);
     display.update();
   }
 }

@@ -129,9 +129,12 @@ class TerminalChat implements Display {
     return await this.#frontEnd.run();
   }
 
-  show(rows: readonly Row[], bell?: boolean): void {
+  show(rows: readonly Row[]): void {
     this.#editor.print(rows.flatMap((row) => renderRow(row, this.#options.view)));
-    if (bell) this.#editor.ring();
+  }
+
+  ring(): void {
+    this.#editor.ring();
   }
 
   enter(room: Conversation, missed: readonly Row[]): void {
