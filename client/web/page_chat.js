@@ -1,6 +1,5 @@
 import { FrontEnd } from "../conversation/front_end.ts";
 import { History } from "../editor/history.ts";
-import { WebSocketConnection } from "../net/web_socket.ts";
 import { quoteName } from "../conversation/commands/arguments.ts";
 import { remark } from "../render/render.ts";
 import { dimLine } from "../render/row.ts";
@@ -9,6 +8,7 @@ import { SessionChat } from "../session/session_chat.ts";
 import { ChatError, errorMessage } from "../../room/errors.ts";
 import { escapeName, isSameName } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
+import { Connections } from "./connections.js";
 import { roomInAddress, showInAddress } from "./address.js";
 import { element } from "./elements.js";
 import { NotesView } from "./notes_view.js";
@@ -18,14 +18,24 @@ import { SeenNotes } from "./seen_notes.ts";
 import { Side } from "./side.js";
 import { storage } from "./storage.js";
 
-/** @import { Chat, ChatEvent } from "../chat.ts" */
+/** @import { Chat } from "../chat.ts" */
+/** @import { Conversation } from "../conversation/conversation.ts" */
+/** @import { Display } from "../conversation/display.ts" */
 /** @import { ReadMarker } from "../profile/read_markers.ts" */
-/** @import { Row } from "../render/row.ts" */
+/** @import { NoteRow, Row } from "../render/row.ts" */
 /** @import { Signer } from "../session/prover.ts" */
 /** @import { SessionChatOptions } from "../session/session_chat.ts" */
 
 /** @typedef {Omit<SessionChatOptions, "start" | "unlisted" | "wait" | "meet" | "untilNow">} Options */
-/** @typedef {{ connection?: WebSocketConnection }} Latest The latest connection. */
+/**
+ * An open room on the page.
+ *
+ * @typedef {object} Place
+ * @property {NotesView} notes
+ * @property {History} typed The texts that were sent there.
+ * @property {string} draft The text begun there, while the room is out of view.
+ * @property {Conversation["transcript"]["arrival"]} arrival The connection that `notes` began with.
+ */
 /**
  * The person who joins.
  *
@@ -48,20 +58,27 @@ const PATIENCE_MS = 15_000;
 const here = element("here", HTMLElement);
 const state = element("state", HTMLElement);
 const input = element("text", HTMLTextAreaElement);
-const typed = new History();
 
-/** A chat on the page, from the join until the person leaves. */
+/**
+ * A chat on the page, from the join until the person leaves.
+ *
+ * @implements {Display}
+ */
 export class PageChat {
   #options;
-  #latest;
+  #connections;
   #frontEnd;
   #ended = new AbortController();
-  #notes = new NotesView(() => void this.#showOlder(), this.#ended.signal);
+  /** @type {Map<Conversation, Place>} */
+  #places = new Map();
+  /** @type {Place} The one in view. */
+  #place = this.#newPlace();
   #side = new Side({
     write: (text) => this.#write(text),
     goTo: (room) => void this.#goTo(room),
+    part: (room) => void this.#frontEnd.handle(`/part ${room}`),
   }, this.#ended.signal);
-  /** @type {string | undefined} The room of the latest connection. */
+  /** @type {string | undefined} The room in view, once the server has said its name. */
   #room;
   #isHidden = document.hidden;
   /** Whether older notes are on their way. */
@@ -75,12 +92,11 @@ export class PageChat {
    */
   static async join(who, onRetry) {
     const left = new AbortController();
-    /** @type {Latest} */
-    const latest = {};
+    const connections = new Connections();
     /** @type {Options} */
     const options = {
       ...who,
-      dial: (address) => latest.connection = new WebSocketConnection(address),
+      dial: (address) => connections.dial(address),
       addresses: [location.origin],
       timeoutMs: 10_000,
       signal: left.signal,
@@ -91,27 +107,28 @@ export class PageChat {
       ...{ start: { last: LAST }, unlisted: false, wait: false, untilNow: false, meet: undefined },
     });
     const seen = await new SeenNotes(storage).read(options);
-    return new PageChat({ chat, left, latest }, options, seen);
+    return new PageChat({ chat, left, connections }, options, seen);
   }
 
   /**
-   * @param {{ chat: Chat, left: AbortController, latest: Latest }} place
+   * @param {{ chat: Chat, left: AbortController, connections: Connections }} joined
    * @param {Options} options
    * @param {ReadMarker | undefined} seen
    */
-  constructor({ latest, ...place }, options, seen) {
+  constructor({ connections, ...joined }, options, seen) {
     this.#options = options;
-    this.#latest = latest;
-    const { addresses, name, room } = options;
-    this.#frontEnd = new FrontEnd(place, seen, {
-      ...{ addresses, name, room, zone: LOCAL_ZONE, bell: "mention", quiet: false },
+    this.#connections = connections;
+    const { addresses, room } = options;
+    this.#frontEnd = new FrontEnd({ ...joined, room, seen }, {
+      ...{ addresses, zone: LOCAL_ZONE, bell: "mention", quiet: false },
       seen: new SeenNotes(storage),
-    }, {
-      show: (rows, bell) => this.#show(rows, bell ?? false),
-      restore: (text) => this.#restore(text),
-      header: (event) => this.#arrive(event),
-      close: () => this.#frontEnd.leave(),
-    });
+    }, this);
+  }
+
+  /** @returns {Place} */
+  #newPlace() {
+    const notes = new NotesView(() => void this.#showOlder());
+    return { notes, typed: new History(), draft: "", arrival: undefined };
   }
 
   /**
@@ -132,59 +149,120 @@ export class PageChat {
       if (this.#frontEnd.isWaiting) event.preventDefault(); // The browser asks whether to leave.
     }, { signal });
     // A browser knows that it is offline before the connection does.
-    globalThis.addEventListener("offline", () => this.#latest.connection?.close(), { signal });
+    globalThis.addEventListener("offline", () => this.#connections.close(), { signal });
     const timer = setInterval(() => void this.#listRooms(), ROOMS_MS);
     try {
       await this.#frontEnd.run();
     } finally {
       clearInterval(timer);
+      this.#place.notes.leave();
       this.#ended.abort();
     }
   }
 
+  /** @param {readonly Row[]} rows */
+  show(rows) {
+    this.#arrive();
+    this.#place.notes.append(rows.filter(isShown));
+  }
+
   /**
-   * Begins with a room. The header of the page says what the line of a terminal says.
-   *
-   * @param {Extract<ChatEvent, { type: "connected" }>} event
+   * @param {Conversation} room
+   * @param {readonly NoteRow[]} notes
    */
-  #arrive(event) {
-    this.#notes.reset(event);
-    storage.setItem("room", event.room);
-    showInAddress(event.room, this.#room);
-    this.#room = event.room;
+  ring(room, notes) {
+    if (document.hidden) notify(notes, room.room);
+  }
+
+  /**
+   * @param {Conversation} room
+   * @param {readonly Row[]} missed
+   */
+  enter(room, missed) {
+    this.#place.draft = input.value;
+    this.#place.notes.leave();
+    this.#place = this.#places.get(room) ?? this.#newPlace();
+    this.#places.set(room, this.#place);
+    input.value = this.#place.draft;
+    this.#arrive();
+    this.#place.notes.enter(missed.filter(isShown));
+    const { transcript } = room;
+    if (transcript.room !== undefined) this.#present(transcript.room);
+  }
+
+  /** Begins with the notes of a room once the server has let the person in. */
+  #arrive() {
+    const { arrival } = this.#frontEnd.transcript;
+    if (!arrival || arrival === this.#place.arrival) return;
+    this.#place.arrival = arrival;
+    this.#place.notes.reset(arrival);
+    this.#present(arrival.room);
     queueMicrotask(() => void this.#listRooms());
+  }
+
+  /**
+   * Names the room in view in the address, and remembers it for the next visit.
+   *
+   * @param {string} room
+   */
+  #present(room) {
+    storage.setItem("room", room);
+    showInAddress(room, this.#room);
+    this.#room = room;
+  }
+
+  /** @param {Conversation} room */
+  forget(room) {
+    const draft = this.#places.get(room)?.draft ?? "";
+    this.#places.delete(room);
+    return draft;
+  }
+
+  /**
+   * @param {string} text
+   * @param {Conversation} room
+   */
+  restore(text, room) {
+    const place = this.#places.get(room);
+    if (!place) return false;
+    const typed = place === this.#place ? input.value : place.draft;
+    if (typed !== "") return typed === text;
+    if (place === this.#place) input.value = text;
+    else place.draft = text;
+    return true;
+  }
+
+  /** The header of the page says what the line of a terminal says. */
+  header() {
     return "";
   }
 
-  /**
-   * @param {readonly Row[]} rows
-   * @param {boolean} bell
-   */
-  #show(rows, bell) {
-    this.#notes.append(rows.filter((row) => row.type === "note" || row.text !== ""));
-    const notes = rows.filter((row) => row.type === "note").map(({ note }) => note);
-    if (bell && document.hidden) notify(notes, this.#frontEnd.transcript);
-    this.#update();
+  close() {
+    this.#frontEnd.leave();
   }
 
   /** Updates the header and the side. */
-  #update() {
-    const { transcript, connected } = this.#frontEnd;
+  update() {
+    const { transcript, connected, openRooms, current } = this.#frontEnd;
     const room = escapeName(transcript.room ?? "");
-    const { unseen } = this.#notes;
+    const mentions = openRooms.reduce((sum, { missed }) => sum + missed.mentions, 0);
+    const unseen = this.#place.notes.unseen + mentions;
     here.textContent = room;
     document.title = unseen > 0 ? `(${unseen}) ${room}` : room;
+    this.#side.showOpenRooms(openRooms, current);
     state.textContent = connected
       ? ""
       : "No connection. What you send now is sent when it is back.";
     this.#side.showPeople(transcript.members, transcript.name);
   }
 
-  /** Lists the rooms. The answer also shows that the connection is alive. */
+  /** Lists the rooms. The answers also show that the connections are alive. */
   async #listRooms() {
-    const { connection } = this.#latest;
-    const timer = setTimeout(() => connection?.close(), PATIENCE_MS);
+    const { openRooms, current } = this.#frontEnd;
+    const timer = setTimeout(() => this.#connections.close(), PATIENCE_MS);
     try {
+      const others = openRooms.filter((room) => room !== current);
+      await Promise.allSettled(others.map(({ chat }) => chat.rooms()));
       this.#side.showRooms(await this.#frontEnd.rooms(), this.#frontEnd.transcript.room);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error; // Without a connection the old list stays.
@@ -218,11 +296,11 @@ export class PageChat {
     event.preventDefault();
     const text = input.value;
     if (text.trim() === "") return;
-    typed.add(text);
+    this.#place.typed.add(text);
     input.value = "";
     input.focus();
-    this.#notes.follow(); // The note or the reason why it is refused appears at the end.
-    this.#update();
+    this.#place.notes.follow(); // The note or the reason why it is refused appears at the end.
+    this.update();
     void this.#frontEnd.handle(text);
   }
 
@@ -230,6 +308,7 @@ export class PageChat {
   #press(event) {
     if (event.isComposing) return; // The key chooses a character.
     if (event.key === "Enter" && !event.shiftKey) return this.#submit(event);
+    const { typed } = this.#place;
     const { value, selectionStart, selectionEnd } = input;
     const found = event.key === "ArrowUp" && selectionEnd === 0
       ? typed.older(value, "")
@@ -243,13 +322,6 @@ export class PageChat {
     input.setSelectionRange(at, at);
   }
 
-  /** @param {string} text */
-  #restore(text) {
-    if (input.value !== "") return input.value === text;
-    input.value = text;
-    return true;
-  }
-
   /** The person looks at another page, or at this one again. */
   #look() {
     const wasHidden = this.#isHidden;
@@ -259,13 +331,14 @@ export class PageChat {
       if (!wasHidden) void this.#frontEnd.saveReadMarker();
       return;
     }
-    this.#notes.lookedBack();
-    this.#update();
+    this.#place.notes.lookedBack();
+    this.update();
     void this.#listRooms();
   }
 
   async #showOlder() {
-    const { oldest } = this.#notes;
+    const { notes } = this.#place;
+    const { oldest } = notes;
     const { name, room = "" } = this.#frontEnd.transcript;
     if (this.#isLoading || !oldest) return;
     this.#isLoading = true;
@@ -274,15 +347,26 @@ export class PageChat {
       const older = await readOlder(oldest, {
         ...options,
         ...{ name: name ?? "", room, signal: this.#ended.signal },
-        dial: (address) => new WebSocketConnection(address),
+        dial: (address) => this.#connections.dial(address),
       });
-      if (this.#notes.oldest?.history === oldest.history) this.#notes.prepend(older, name);
+      // They are asked for once more if the person has gone to another room meanwhile.
+      const isHere = notes === this.#place.notes && notes.oldest?.history === oldest.history;
+      if (isHere) notes.prepend(older, name);
     } catch (error) {
       if (this.#ended.signal.aborted) return;
       if (!(error instanceof ChatError)) throw error;
-      this.#show([dimLine(remark(`no earlier notes: ${escapeText(errorMessage(error))}`))], false);
+      this.show([dimLine(remark(`no earlier notes: ${escapeText(errorMessage(error))}`))]);
     } finally {
       this.#isLoading = false;
     }
   }
+}
+
+/**
+ * Whether a row is shown: the header of a room is not, which the page has elsewhere.
+ *
+ * @param {Row} row
+ */
+function isShown(row) {
+  return row.type === "note" || row.text !== "";
 }
