@@ -53,6 +53,7 @@ export class Conversation {
   #ended = false;
   /** Whether the person has left the program. */
   #left = false;
+  readonly #arrived = Promise.withResolvers<void>();
   /** Settles when the person has left, or cannot stay. */
   readonly #finished = Promise.withResolvers<void>();
 
@@ -75,6 +76,11 @@ export class Conversation {
   /** The room as the server spells it, or as the person does before the server has answered. */
   get room(): string {
     return this.transcript.room ?? this.#options.room;
+  }
+
+  /** Resolves with the first connection that is shown. */
+  get arrived(): Promise<void> {
+    return this.#arrived.promise;
   }
 
   /** Whether the server is connected. */
@@ -164,6 +170,7 @@ export class Conversation {
       if (type === "disconnected") this.#connected = false;
     }
     this.#options.onNews(this.transcript.add(events));
+    if (this.#connected) this.#arrived.resolve();
   }
 
   /** The events of a location have ended: with an error, or because it was left. */

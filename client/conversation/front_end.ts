@@ -78,6 +78,7 @@ export class FrontEnd implements CommandContext {
   /** Opens the other rooms of the start. One that refuses is a line, and ends nothing. */
   async #openMore(): Promise<void> {
     const { moreRooms = [], last = LAST } = this.#options;
+    await this.current.arrived;
     // In the order in which they were given, which numbers them.
     for (const room of moreRooms) {
       try {
@@ -203,6 +204,7 @@ export class FrontEnd implements CommandContext {
       return this.print(remark(`you are already in ${escapeName(current.room)}`));
     }
     for (const [i, name] of names.entries()) {
+      if (!this.connected) throw new ChatError("unavailable", "There is no connection");
       const room = await this.#rooms.open(name, LAST);
       // The first one, unless the person has gone elsewhere meanwhile.
       if (room && i === 0 && this.current === current) this.#rooms.view(room);

@@ -114,7 +114,6 @@ export class OpenRooms {
     if (this.#opening.has(foldName(name))) {
       throw new ChatError("unavailable", `The join of room "${name}" is still under way`);
     }
-    if (!this.#current.connected) throw new ChatError("unavailable", "There is no connection");
     if (this.#rooms.length + this.#opening.size >= MAX_OPEN_ROOMS) {
       throw new ChatError("invalid", `At most ${MAX_OPEN_ROOMS} rooms can be open at once`);
     }

@@ -76,5 +76,5 @@ function markOf({ room, missed: { notes, mentions } }: PromptRoom): string {
 /** Marks several rooms by the number of notes in them that are for the person, or of the rooms. */
 function countOf(rooms: readonly PromptRoom[]): string {
   const mentions = rooms.reduce((sum, { missed }) => sum + missed.mentions, 0);
-  return mentions > 0 ? `·@${formatNumber(mentions)}` : `·+${rooms.length}`;
+  return mentions > 0 ? `@${formatNumber(mentions)}` : `+${rooms.length}`;
 }

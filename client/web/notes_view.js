@@ -34,6 +34,8 @@ export class NotesView {
   #isFollowing = true;
   /** Where the view was scrolled to. */
   #top = 0;
+  /** @type {Extract<ChatEvent, { type: "connected" }> | undefined} */
+  #arrival;
   #onOlder;
   /** The list, which is in the page while the room is in view. */
   #list = makeList();
@@ -92,11 +94,14 @@ export class NotesView {
   }
 
   /**
-   * Starts with a room.
+   * Begins once the server has let the person into the room; returns whether it is the first time.
    *
-   * @param {Pick<Extract<ChatEvent, { type: "connected" }>, "head" | "pending">} event
+   * @param {Extract<ChatEvent, { type: "connected" }>} arrival
    */
-  reset({ head, pending }) {
+  begin(arrival) {
+    if (this.#arrival === arrival) return false;
+    this.#arrival = arrival;
+    const { head, pending } = arrival;
     this.#list.replaceChildren();
     this.#history = head?.history ?? "";
     this.#oldest = (head?.seq ?? 0) + 1;
@@ -106,6 +111,7 @@ export class NotesView {
     this.#isFollowing = true;
     // What was said before is there to be read, not to be announced.
     this.#list.ariaLive = this.#replaying > 0 ? "off" : "polite";
+    return true;
   }
 
   /**

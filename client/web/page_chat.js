@@ -1,5 +1,4 @@
 import { FrontEnd } from "../conversation/front_end.ts";
-import { History } from "../editor/history.ts";
 import { quoteName } from "../conversation/commands/arguments.ts";
 import { remark } from "../render/render.ts";
 import { dimLine } from "../render/row.ts";
@@ -17,6 +16,7 @@ import { readOlder } from "./older_notes.ts";
 import { SeenNotes } from "./seen_notes.ts";
 import { Side } from "./side.js";
 import { storage } from "./storage.js";
+import { TextBox } from "./text_box.js";
 
 /** @import { Chat } from "../chat.ts" */
 /** @import { Conversation } from "../conversation/conversation.ts" */
@@ -27,15 +27,6 @@ import { storage } from "./storage.js";
 /** @import { SessionChatOptions } from "../session/session_chat.ts" */
 
 /** @typedef {Omit<SessionChatOptions, "start" | "unlisted" | "wait" | "meet" | "untilNow">} Options */
-/**
- * An open room on the page.
- *
- * @typedef {object} Place
- * @property {NotesView} notes
- * @property {History} typed The texts that were sent there.
- * @property {string} draft The text begun there, while the room is out of view.
- * @property {Conversation["transcript"]["arrival"]} arrival The connection that `notes` began with.
- */
 /**
  * The person who joins.
  *
@@ -57,7 +48,6 @@ const PATIENCE_MS = 15_000;
 
 const here = element("here", HTMLElement);
 const state = element("state", HTMLElement);
-const input = element("text", HTMLTextAreaElement);
 
 /**
  * A chat on the page, from the join until the person leaves.
@@ -69,12 +59,13 @@ export class PageChat {
   #connections;
   #frontEnd;
   #ended = new AbortController();
-  /** @type {Map<Conversation, Place>} */
-  #places = new Map();
-  /** @type {Place} The one in view. */
-  #place = this.#newPlace();
+  /** @type {Map<Conversation, NotesView>} */
+  #views = new Map();
+  /** The notes of the room in view. */
+  #notes = this.#newView();
+  #box = new TextBox((text) => this.#send(text), this.#ended.signal);
   #side = new Side({
-    write: (text) => this.#write(text),
+    write: (text) => this.#box.begin(text),
     goTo: (room) => void this.#goTo(room),
     part: (room) => void this.#frontEnd.handle(`/part ${room}`),
   }, this.#ended.signal);
@@ -125,10 +116,8 @@ export class PageChat {
     }, this);
   }
 
-  /** @returns {Place} */
-  #newPlace() {
-    const notes = new NotesView(() => void this.#showOlder());
-    return { notes, typed: new History(), draft: "", arrival: undefined };
+  #newView() {
+    return new NotesView(() => void this.#showOlder());
   }
 
   /**
@@ -138,9 +127,6 @@ export class PageChat {
    */
   async run() {
     const { signal } = this.#ended;
-    element("say", HTMLFormElement)
-      .addEventListener("submit", (event) => this.#submit(event), { signal });
-    input.addEventListener("keydown", (event) => this.#press(event), { signal });
     element("leave", HTMLButtonElement)
       .addEventListener("click", () => this.#frontEnd.leave(), { signal });
     document.addEventListener("visibilitychange", () => this.#look(), { signal });
@@ -155,7 +141,7 @@ export class PageChat {
       await this.#frontEnd.run();
     } finally {
       clearInterval(timer);
-      this.#place.notes.leave();
+      this.#notes.leave();
       this.#ended.abort();
     }
   }
@@ -163,7 +149,7 @@ export class PageChat {
   /** @param {readonly Row[]} rows */
   show(rows) {
     this.#arrive();
-    this.#place.notes.append(rows.filter(isShown));
+    this.#notes.append(rows.filter(isShown));
   }
 
   /**
@@ -179,13 +165,12 @@ export class PageChat {
    * @param {readonly Row[]} missed
    */
   enter(room, missed) {
-    this.#place.draft = input.value;
-    this.#place.notes.leave();
-    this.#place = this.#places.get(room) ?? this.#newPlace();
-    this.#places.set(room, this.#place);
-    input.value = this.#place.draft;
+    this.#box.enter(room);
+    this.#notes.leave();
+    this.#notes = this.#views.get(room) ?? this.#newView();
+    this.#views.set(room, this.#notes);
     this.#arrive();
-    this.#place.notes.enter(missed.filter(isShown));
+    this.#notes.enter(missed.filter(isShown));
     const { transcript } = room;
     if (transcript.room !== undefined) this.#present(transcript.room);
   }
@@ -193,9 +178,7 @@ export class PageChat {
   /** Begins with the notes of a room once the server has let the person in. */
   #arrive() {
     const { arrival } = this.#frontEnd.transcript;
-    if (!arrival || arrival === this.#place.arrival) return;
-    this.#place.arrival = arrival;
-    this.#place.notes.reset(arrival);
+    if (!arrival || !this.#notes.begin(arrival)) return;
     this.#present(arrival.room);
     queueMicrotask(() => void this.#listRooms());
   }
@@ -213,9 +196,8 @@ export class PageChat {
 
   /** @param {Conversation} room */
   forget(room) {
-    const draft = this.#places.get(room)?.draft ?? "";
-    this.#places.delete(room);
-    return draft;
+    this.#views.delete(room);
+    return this.#box.forget(room);
   }
 
   /**
@@ -223,13 +205,7 @@ export class PageChat {
    * @param {Conversation} room
    */
   restore(text, room) {
-    const place = this.#places.get(room);
-    if (!place) return false;
-    const typed = place === this.#place ? input.value : place.draft;
-    if (typed !== "") return typed === text;
-    if (place === this.#place) input.value = text;
-    else place.draft = text;
-    return true;
+    return this.#box.restore(text, room);
   }
 
   /** The header of the page says what the line of a terminal says. */
@@ -246,7 +222,7 @@ export class PageChat {
     const { transcript, connected, openRooms, current } = this.#frontEnd;
     const room = escapeName(transcript.room ?? "");
     const mentions = openRooms.reduce((sum, { missed }) => sum + missed.mentions, 0);
-    const unseen = this.#place.notes.unseen + mentions;
+    const unseen = this.#notes.unseen + mentions;
     here.textContent = room;
     document.title = unseen > 0 ? `(${unseen}) ${room}` : room;
     this.#side.showOpenRooms(openRooms, current);
@@ -273,7 +249,7 @@ export class PageChat {
 
   /** @param {string} room */
   async #goTo(room) {
-    input.focus();
+    this.#box.begin("");
     await this.#frontEnd.handle(`/join ${quoteName(room)}`);
   }
 
@@ -286,40 +262,10 @@ export class PageChat {
   }
 
   /** @param {string} text */
-  #write(text) {
-    if (input.value === "") input.value = text;
-    input.focus();
-  }
-
-  /** @param {Event} event */
-  #submit(event) {
-    event.preventDefault();
-    const text = input.value;
-    if (text.trim() === "") return;
-    this.#place.typed.add(text);
-    input.value = "";
-    input.focus();
-    this.#place.notes.follow(); // The note or the reason why it is refused appears at the end.
+  #send(text) {
+    this.#notes.follow(); // The note or the reason why it is refused appears at the end.
     this.update();
     void this.#frontEnd.handle(text);
-  }
-
-  /** @param {KeyboardEvent} event */
-  #press(event) {
-    if (event.isComposing) return; // The key chooses a character.
-    if (event.key === "Enter" && !event.shiftKey) return this.#submit(event);
-    const { typed } = this.#place;
-    const { value, selectionStart, selectionEnd } = input;
-    const found = event.key === "ArrowUp" && selectionEnd === 0
-      ? typed.older(value, "")
-      : event.key === "ArrowDown" && selectionStart === value.length
-      ? typed.newer(value, "")
-      : undefined;
-    if (found === undefined) return;
-    event.preventDefault();
-    input.value = found;
-    const at = event.key === "ArrowUp" ? 0 : found.length;
-    input.setSelectionRange(at, at);
   }
 
   /** The person looks at another page, or at this one again. */
@@ -331,13 +277,13 @@ export class PageChat {
       if (!wasHidden) void this.#frontEnd.saveReadMarker();
       return;
     }
-    this.#place.notes.lookedBack();
+    this.#notes.lookedBack();
     this.update();
     void this.#listRooms();
   }
 
   async #showOlder() {
-    const { notes } = this.#place;
+    const notes = this.#notes;
     const { oldest } = notes;
     const { name, room = "" } = this.#frontEnd.transcript;
     if (this.#isLoading || !oldest) return;
@@ -350,7 +296,7 @@ export class PageChat {
         dial: (address) => this.#connections.dial(address),
       });
       // They are asked for once more if the person has gone to another room meanwhile.
-      const isHere = notes === this.#place.notes && notes.oldest?.history === oldest.history;
+      const isHere = notes === this.#notes && notes.oldest?.history === oldest.history;
       if (isHere) notes.prepend(older, name);
     } catch (error) {
       if (this.#ended.signal.aborted) return;

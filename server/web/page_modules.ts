@@ -62,37 +62,38 @@ import m58 from "../../client/web/seen_notes.ts" with { type: "text" };
 import m59 from "../../client/web/side.js" with { type: "text" };
 import m60 from "../../client/web/storage.js" with { type: "text" };
 import m61 from "../../client/web/styled_text.ts" with { type: "text" };
-import m62 from "../../proto/enums.ts" with { type: "text" };
-import m63 from "../../proto/frame_json.ts" with { type: "text" };
-import m64 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m65 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m66 from "../../proto/identity/proof.ts" with { type: "text" };
-import m67 from "../../proto/note.ts" with { type: "text" };
-import m68 from "../../proto/sanction.ts" with { type: "text" };
-import m69 from "../../proto/status.ts" with { type: "text" };
-import m70 from "../../room/defaults.ts" with { type: "text" };
-import m71 from "../../room/errors.ts" with { type: "text" };
-import m72 from "../../room/identity.ts" with { type: "text" };
-import m73 from "../../room/load_and_follow.ts" with { type: "text" };
-import m74 from "../../room/moderation.ts" with { type: "text" };
-import m75 from "../../room/name_rule.ts" with { type: "text" };
-import m76 from "../../room/network.ts" with { type: "text" };
-import m77 from "../../room/note.ts" with { type: "text" };
-import m78 from "../../room/principal.ts" with { type: "text" };
-import m79 from "../../room/sanctions.ts" with { type: "text" };
-import m80 from "../../room/wakeup.ts" with { type: "text" };
-import m81 from "../../text/ascii.ts" with { type: "text" };
-import m82 from "../../text/check_number.ts" with { type: "text" };
-import m83 from "../../text/duration.ts" with { type: "text" };
-import m84 from "../../text/escape.ts" with { type: "text" };
-import m85 from "../../text/grapheme.ts" with { type: "text" };
-import m86 from "../../text/ip.ts" with { type: "text" };
-import m87 from "../../text/is_time.ts" with { type: "text" };
-import m88 from "../../text/lazy.ts" with { type: "text" };
-import m89 from "../../text/list.ts" with { type: "text" };
-import m90 from "../../text/number.ts" with { type: "text" };
-import m91 from "../../text/scripts.ts" with { type: "text" };
-import m92 from "../../text/suggest.ts" with { type: "text" };
+import m62 from "../../client/web/text_box.js" with { type: "text" };
+import m63 from "../../proto/enums.ts" with { type: "text" };
+import m64 from "../../proto/frame_json.ts" with { type: "text" };
+import m65 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m66 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m67 from "../../proto/identity/proof.ts" with { type: "text" };
+import m68 from "../../proto/note.ts" with { type: "text" };
+import m69 from "../../proto/sanction.ts" with { type: "text" };
+import m70 from "../../proto/status.ts" with { type: "text" };
+import m71 from "../../room/defaults.ts" with { type: "text" };
+import m72 from "../../room/errors.ts" with { type: "text" };
+import m73 from "../../room/identity.ts" with { type: "text" };
+import m74 from "../../room/load_and_follow.ts" with { type: "text" };
+import m75 from "../../room/moderation.ts" with { type: "text" };
+import m76 from "../../room/name_rule.ts" with { type: "text" };
+import m77 from "../../room/network.ts" with { type: "text" };
+import m78 from "../../room/note.ts" with { type: "text" };
+import m79 from "../../room/principal.ts" with { type: "text" };
+import m80 from "../../room/sanctions.ts" with { type: "text" };
+import m81 from "../../room/wakeup.ts" with { type: "text" };
+import m82 from "../../text/ascii.ts" with { type: "text" };
+import m83 from "../../text/check_number.ts" with { type: "text" };
+import m84 from "../../text/duration.ts" with { type: "text" };
+import m85 from "../../text/escape.ts" with { type: "text" };
+import m86 from "../../text/grapheme.ts" with { type: "text" };
+import m87 from "../../text/ip.ts" with { type: "text" };
+import m88 from "../../text/is_time.ts" with { type: "text" };
+import m89 from "../../text/lazy.ts" with { type: "text" };
+import m90 from "../../text/list.ts" with { type: "text" };
+import m91 from "../../text/number.ts" with { type: "text" };
+import m92 from "../../text/scripts.ts" with { type: "text" };
+import m93 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
@@ -158,35 +159,36 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/web/side.js", m59],
   ["client/web/storage.js", m60],
   ["client/web/styled_text.ts", m61],
-  ["proto/enums.ts", m62],
-  ["proto/frame_json.ts", m63],
-  ["proto/generated/grpc/Action.ts", m64],
-  ["proto/generated/grpc/Kind.ts", m65],
-  ["proto/identity/proof.ts", m66],
-  ["proto/note.ts", m67],
-  ["proto/sanction.ts", m68],
-  ["proto/status.ts", m69],
-  ["room/defaults.ts", m70],
-  ["room/errors.ts", m71],
-  ["room/identity.ts", m72],
-  ["room/load_and_follow.ts", m73],
-  ["room/moderation.ts", m74],
-  ["room/name_rule.ts", m75],
-  ["room/network.ts", m76],
-  ["room/note.ts", m77],
-  ["room/principal.ts", m78],
-  ["room/sanctions.ts", m79],
-  ["room/wakeup.ts", m80],
-  ["text/ascii.ts", m81],
-  ["text/check_number.ts", m82],
-  ["text/duration.ts", m83],
-  ["text/escape.ts", m84],
-  ["text/grapheme.ts", m85],
-  ["text/ip.ts", m86],
-  ["text/is_time.ts", m87],
-  ["text/lazy.ts", m88],
-  ["text/list.ts", m89],
-  ["text/number.ts", m90],
-  ["text/scripts.ts", m91],
-  ["text/suggest.ts", m92],
+  ["client/web/text_box.js", m62],
+  ["proto/enums.ts", m63],
+  ["proto/frame_json.ts", m64],
+  ["proto/generated/grpc/Action.ts", m65],
+  ["proto/generated/grpc/Kind.ts", m66],
+  ["proto/identity/proof.ts", m67],
+  ["proto/note.ts", m68],
+  ["proto/sanction.ts", m69],
+  ["proto/status.ts", m70],
+  ["room/defaults.ts", m71],
+  ["room/errors.ts", m72],
+  ["room/identity.ts", m73],
+  ["room/load_and_follow.ts", m74],
+  ["room/moderation.ts", m75],
+  ["room/name_rule.ts", m76],
+  ["room/network.ts", m77],
+  ["room/note.ts", m78],
+  ["room/principal.ts", m79],
+  ["room/sanctions.ts", m80],
+  ["room/wakeup.ts", m81],
+  ["text/ascii.ts", m82],
+  ["text/check_number.ts", m83],
+  ["text/duration.ts", m84],
+  ["text/escape.ts", m85],
+  ["text/grapheme.ts", m86],
+  ["text/ip.ts", m87],
+  ["text/is_time.ts", m88],
+  ["text/lazy.ts", m89],
+  ["text/list.ts", m90],
+  ["text/number.ts", m91],
+  ["text/scripts.ts", m92],
+  ["text/suggest.ts", m93],
 ]);

@@ -132,21 +132,21 @@ test("chat join keeps the marks short on a narrow terminal", async () => {
   await dev.until(({ happened }) => happened.includes("+bob"));
   await ops.until(({ happened }) => happened.includes("+bob"));
   await dev.say("one");
-  await terminal.waitFor(/^lobby> ·\+1$/m);
+  await terminal.waitFor(/^lobby> \+1$/m);
   await ops.say("bob, look");
-  await terminal.waitFor(/^lobby> ·@1$/m);
+  await terminal.waitFor(/^lobby> @1$/m);
   await terminal.type("a line that wraps");
-  await terminal.waitFor(/^lobby> ·@1 a line th\nat wraps$/m);
+  await terminal.waitFor(/^lobby> @1 a line th\nat wraps$/m);
   await terminal.resize({ columns: 60, rows: 24 });
   await terminal.waitFor(/^lobby> ·dev 1 ·operations @1 a line that wraps$/m);
   await terminal.resize({ columns: 20, rows: 24 });
-  await terminal.waitFor(/^lobby> ·@1 a line th\nat wraps$/m);
+  await terminal.waitFor(/^lobby> @1 a line th\nat wraps$/m);
   await terminal.press("M-3");
   await terminal.waitFor(/^operatio…>$/m);
   await enter(terminal, "here");
   await ops.until(({ heard }) => heard.includes("here"));
   await terminal.press("M-1");
-  await terminal.waitFor(/^lobby> ·\+1 a line th\nat wraps$/m);
+  await terminal.waitFor(/^lobby> \+1 a line th\nat wraps$/m);
 });
 
 for (const columns of [80, 20]) {
