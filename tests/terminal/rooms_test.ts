@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Identity } from "../../client/profile/identity.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
 import { commandLine, startServer } from "../support/program.ts";
 import { RestartableServer } from "../support/restartable_server.ts";
@@ -16,17 +17,16 @@ function test(name: string, fn: () => Promise<void>): void {
 const STATE = Deno.makeTempDirSync();
 globalThis.addEventListener("unload", () => Deno.removeSync(STATE, { recursive: true }));
 
-/** Joins `address` as bob in a terminal. */
+/** Joins `address` as bob in a terminal, `times` times. */
 function join(
   address: string,
   args: readonly string[],
-  { columns = 80, rows = 24, state = `${STATE}/${crypto.randomUUID()}` }: Partial<TerminalSize> & {
-    readonly state?: string;
-  } = {},
+  { columns = 80, rows = 24, times = 1 }: Partial<TerminalSize> & { readonly times?: number } = {},
 ): Promise<Terminal> {
   const bob = ["--server", address, "--name", "bob", "--time=off", "--no-color", ...args];
-  const words = ["env", `XDG_STATE_HOME=${state}`, ...commandLine("join", bob)];
-  return Terminal.start(`${quote(words)}; echo "exit $?"`, { columns, rows });
+  const state = `XDG_STATE_HOME=${STATE}/${crypto.randomUUID()}`;
+  const once = `${quote(["env", state, ...commandLine("join", bob)])}; echo "exit $?"`;
+  return Terminal.start(Array(times).fill(once).join("\n"), { columns, rows });
 }
 
 async function enter(terminal: Terminal, text: string): Promise<void> {
@@ -136,17 +136,17 @@ test("chat join keeps the marks short on a narrow terminal", async () => {
   await ops.say("bob, look");
   await terminal.waitFor(/^lobby> @1$/m);
   await terminal.type("a line that wraps");
-  await terminal.waitFor(/^lobby> @1 a line th\nat wraps$/m);
+  await terminal.waitFor(/^lobby> @1 a line tha\nt wraps$/m);
   await terminal.resize({ columns: 60, rows: 24 });
   await terminal.waitFor(/^lobby> ·dev 1 ·operations @1 a line that wraps$/m);
   await terminal.resize({ columns: 20, rows: 24 });
-  await terminal.waitFor(/^lobby> @1 a line th\nat wraps$/m);
+  await terminal.waitFor(/^lobby> @1 a line tha\nt wraps$/m);
   await terminal.press("M-3");
-  await terminal.waitFor(/^operatio…>$/m);
+  await terminal.waitFor(/^operati…>$/m);
   await enter(terminal, "here");
   await ops.until(({ heard }) => heard.includes("here"));
   await terminal.press("M-1");
-  await terminal.waitFor(/^lobby> \+1 a line th\nat wraps$/m);
+  await terminal.waitFor(/^lobby> \+1 a line tha\nt wraps$/m);
 });
 
 for (const columns of [80, 20]) {
@@ -210,30 +210,59 @@ for (const columns of [80, 20]) {
 
 test("chat join tells people in other rooms, under one name, and remembers each room", async () => {
   await using server = await startServer(["--quiet"]);
-  const state = `${STATE}/${crypto.randomUUID()}`;
   await using ann = joinLibraryChat("ann", server.address, { room: "dev" });
   await using kim = joinLibraryChat("kim", server.address, { room: "dev" });
   await kim.until(({ happened }) => happened.includes("connected"));
-  {
-    await using terminal = await join(server.address, ["--room", "lobby,dev"], { state });
-    await ann.until(({ happened }) => happened.includes("+bob"));
-    await terminal.waitFor(/^lobby>/m);
-    await enter(terminal, "/msg ann psst");
-    await terminal.waitFor(/^-- sent to ~?ann only in dev: psst --$/m);
-    await ann.until(({ heard }) => heard.includes("psst"));
-    await enter(terminal, "/nick kim");
-    await terminal.waitFor(/^-- \/nick: in dev: name "kim" is taken --$/m);
-    await enter(terminal, "/who");
-    await terminal.waitFor(/^-- 1 here: bob \(you\) --$/m);
-    await enter(terminal, "/nick robert");
-    await ann.until(({ happened }) => happened.includes("bob>robert"));
-    await enter(terminal, "/nick bob");
-    await ann.until(({ happened }) => happened.includes("robert>bob"));
-    await ann.say("not seen");
-    await terminal.waitFor(/^lobby> ·dev 1$/m);
-    await terminal.press("C-d");
-    await terminal.waitFor(/^exit 0$/m);
-  }
-  await using terminal = await join(server.address, ["--room", "lobby,dev"], { state });
+  await using terminal = await join(server.address, ["--room", "lobby,dev"], { times: 2 });
+  await ann.until(({ happened }) => happened.includes("+bob"));
   await terminal.waitFor(/^lobby>/m);
+  await enter(terminal, "/msg ann psst");
+  await terminal.waitFor(/^-- sent to ~?ann only in dev: psst --$/m);
+  await ann.until(({ heard }) => heard.some((text) => text.endsWith("psst")));
+  await enter(terminal, "/nick kim");
+  await terminal.waitFor(/^-- \/nick: name "kim" is taken --$/m);
+  await enter(terminal, "/who");
+  await terminal.waitFor(/^-- 1 here: bob \(you\) --$/m);
+  await enter(terminal, "/nick robert");
+  await ann.until(({ happened }) => happened.includes("bob>robert"));
+  await enter(terminal, "/nick bob");
+  await ann.until(({ happened }) => happened.includes("robert>bob"));
+  await terminal.press("M-2");
+  await terminal.waitFor(/psst\ndev>$/m);
+  await terminal.press("M-1");
+  await terminal.waitFor(/^lobby>$/m);
+  await ann.say("not seen");
+  await terminal.waitFor(/^lobby> ·dev 1$/m);
+  await terminal.press("C-d");
+  // What was not looked at is new at the next visit, too.
+  await terminal.waitFor(/^exit 0\n(?:.*\n)*── lobby: bob ──\nlobby> ·dev 1$/m);
+  await terminal.press("M-2");
+  await terminal.waitFor(/^── dev: .* ──\n/m);
+  await terminal.waitFor(/not seen\ndev>$/m);
+});
+
+test("chat join goes on in the other rooms when it is kicked from one, or a room is removed", async () => {
+  const identity = await Identity.generate();
+  await using folder = await temporaryFolder();
+  const operators = `${folder.path}/operators`;
+  await Deno.writeTextFile(operators, `${identity.fingerprint}\n`);
+  await using server = await startServer(["--quiet", "--operators", operators]);
+  await using ann = joinLibraryChat("ann", server.address, { room: "dev", identity });
+  await ann.until(({ happened }) => happened.includes("connected"));
+  await using cy = joinLibraryChat("cy", server.address, { room: "ops" });
+  await cy.until(({ happened }) => happened.includes("connected"));
+  await using terminal = await join(server.address, ["--room", "lobby,dev,ops"]);
+  await cy.until(({ happened }) => happened.includes("+bob"));
+  await terminal.waitFor(/^lobby>/m);
+  await terminal.press("M-3");
+  await terminal.waitFor(/^ops>$/m);
+  await terminal.type("a draft");
+  await terminal.press("M-1");
+  await terminal.waitFor(/^lobby>$/m);
+  await ann.order({ action: "remove", name: "ops", reason: "" });
+  await terminal.waitFor(/^-- ops is closed: .*\n-- not sent in ops: a draft --\nlobby>$/m);
+  await ann.order({ action: "kick", name: "bob", reason: "enough" });
+  await terminal.waitFor(/^-- dev is closed: .*enough --\n>$/m);
+  await enter(terminal, "/who");
+  await terminal.waitFor(/^-- 1 here: bob \(you\) --$/m);
 });
