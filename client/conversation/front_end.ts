@@ -203,8 +203,10 @@ export class FrontEnd implements CommandContext {
     if (names.length === 1 && isSameName(names[0]!, this.transcript.room)) {
       return this.print(remark(`you are already in ${escapeName(current.room)}`));
     }
+    if (!this.connected && !names.every((name) => this.#rooms.named(name))) {
+      throw new ChatError("unavailable", "There is no connection");
+    }
     for (const [i, name] of names.entries()) {
-      if (!this.connected) throw new ChatError("unavailable", "There is no connection");
       const room = await this.#rooms.open(name, LAST);
       // The first one, unless the person has gone elsewhere meanwhile.
       if (room && i === 0 && this.current === current) this.#rooms.view(room);
