@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Identity } from "../../client/profile/identity.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
 import { commandLine, startServer } from "../support/program.ts";
