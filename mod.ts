@@ -40,6 +40,7 @@ export type {
   ChatEvent,
   ModerationResult,
   MoveOptions,
+  OpenOptions,
   Pending,
   Position,
   SayOptions,

@@ -16,10 +16,11 @@ import {
 import { BELL_MODES, type BellMode } from "./bell_mode.ts";
 import { helpLines, helpOnCommand } from "./help.ts";
 import { HISTORY, HISTORY_BOUNDS } from "./history_bounds.ts";
-import { findOpenRoom, type OpenRoom, openRoomLines } from "./open_room.ts";
+import { findOpenRoom, openRoomLines } from "./open_room.ts";
 import {
   type CommandContext,
   type CommandTranscript,
+  type OpenRoom,
   type SlashCommand,
   slashCommand,
 } from "./slash_command.ts";

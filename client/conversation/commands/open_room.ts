@@ -3,17 +3,7 @@ import { formatCount, formatNumber } from "../../../text/number.ts";
 import { formatList } from "../../../text/list.ts";
 import { rule } from "../../render/render.ts";
 import { invalidArgument } from "./arguments.ts";
-import type { CommandTranscript } from "./slash_command.ts";
-
-/** A room that the person has open. */
-export interface OpenRoom {
-  /** The name, as it is shown. */
-  readonly room: string;
-  /** The room as it is shown to the person. */
-  readonly transcript: CommandTranscript;
-  /** The notes of others since the person looked at it, and those that are for the person. */
-  readonly missed: { readonly notes: number; readonly mentions: number };
-}
+import type { OpenRoom } from "./slash_command.ts";
 
 /**
  * Finds an open room by its name, its number from 1 on, or the start of its name.

@@ -2,7 +2,6 @@ import type { ModerationCommand } from "../../../room/moderation.ts";
 import type { Person } from "../../../room/person.ts";
 import type { RoomList } from "../../../room/room_list.ts";
 import type { ModerationResult, SayOptions } from "../../chat.ts";
-import type { OpenRoom } from "./open_room.ts";
 import type { Settings } from "./settings.ts";
 
 /** Everything that a command can see and do. */
@@ -56,6 +55,16 @@ export interface CommandTranscript {
   readonly members: readonly Person[];
   /** The names of everybody in the room and of recent speakers, the latest speaker first. */
   readonly names: readonly string[];
+}
+
+/** A room that the person has open. */
+export interface OpenRoom {
+  /** The name, as it is shown. */
+  readonly room: string;
+  /** The room as it is shown to the person. */
+  readonly transcript: CommandTranscript;
+  /** The notes of others since the person looked at it, and those that are for the person. */
+  readonly missed: { readonly notes: number; readonly mentions: number };
 }
 
 /** Candidates for the completion of a command's first argument. */

@@ -3,8 +3,7 @@ import type { RoomList } from "../../../room/room_list.ts";
 import { formatCount } from "../../../text/number.ts";
 import { renderPerson, rule } from "../../render/render.ts";
 import type { BellMode } from "./bell_mode.ts";
-import type { OpenRoom } from "./open_room.ts";
-import type { CommandTranscript } from "./slash_command.ts";
+import type { CommandTranscript, OpenRoom } from "./slash_command.ts";
 
 /** The notes that ring the bell, in words. */
 export const BELL_WORDS: Readonly<Record<BellMode, string>> = {

@@ -3,8 +3,10 @@ import type { SayOptions } from "../../../../client/chat.ts";
 import { quoteName } from "../../../../client/conversation/commands/arguments.ts";
 import { helpLines, helpOnCommand } from "../../../../client/conversation/commands/help.ts";
 import { parseLine } from "../../../../client/conversation/commands/parse_line.ts";
-import type { OpenRoom } from "../../../../client/conversation/commands/open_room.ts";
-import type { CommandContext } from "../../../../client/conversation/commands/slash_command.ts";
+import type {
+  CommandContext,
+  OpenRoom,
+} from "../../../../client/conversation/commands/slash_command.ts";
 import { SLASH_COMMANDS } from "../../../../client/conversation/commands/table.ts";
 import { ChatError } from "../../../../room/errors.ts";
 import type { ModerationCommand } from "../../../../room/moderation.ts";
