@@ -2,6 +2,7 @@ import { ChatError } from "../../room/errors.ts";
 import type { Chat, ChatEvent, MoveOptions, SayOptions } from "../chat.ts";
 import type { Row } from "../render/row.ts";
 import { batches } from "./batches.ts";
+import { Correspondence } from "./correspondence.ts";
 import { Missed } from "./missed.ts";
 import type { News, Transcript } from "./transcript.ts";
 
@@ -21,6 +22,10 @@ export interface ConversationOptions {
   readonly room: string;
   /** The notes that they have read there. */
   readonly transcript: Transcript;
+  /** Returns the line begun there. */
+  readonly typed?: () => string;
+  /** Called when typed lines go to another person. */
+  readonly onRecipient?: () => void;
   /** Called with what happens. */
   readonly onNews: (news: News) => void;
 }
@@ -41,6 +46,8 @@ export class Conversation {
   readonly #options: ConversationOptions;
   /** What has happened since the person looked at another room. */
   readonly missed: Missed = new Missed();
+  /** The people with whom the person talks privately there. */
+  readonly correspondence: Correspondence;
   #here: Location;
   /** The destination of a move under way; undefined if there is none. */
   #moving: Destination | undefined;
@@ -59,8 +66,13 @@ export class Conversation {
 
   /** Makes a conversation that starts once it runs. */
   constructor(options: ConversationOptions) {
+    const { location, transcript, typed = () => "", onRecipient = () => {} } = options;
     this.#options = options;
-    this.#here = options.location;
+    this.#here = location;
+    this.correspondence = new Correspondence(
+      { typed, showRecipient: onRecipient },
+      () => transcript,
+    );
   }
 
   /** The chat of the person. */
@@ -170,6 +182,7 @@ export class Conversation {
       if (type === "disconnected") this.#connected = false;
     }
     this.#options.onNews(this.transcript.add(events));
+    this.correspondence.update(); // They may have other names now.
     if (this.#connected) this.#arrived.resolve();
   }
 

@@ -14,7 +14,9 @@ export interface Display {
   forget(room: Conversation): string;
   /** Puts a refused text back to where it was typed, unless another one is there. */
   restore(text: string, room: Conversation): boolean;
-  /** Called when the rooms, or the news in them, have changed. */
+  /** Returns the line begun in a room. */
+  typed(room: Conversation): string;
+  /** Called when the rooms, the news in them, or the recipient of typed lines have changed. */
   update(): void;
   /** Formats the line above the notes of a room. */
   header(room: Parameters<TranscriptOptions["header"]>[0]): string;

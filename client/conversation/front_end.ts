@@ -14,6 +14,7 @@ import type { CommandContext } from "./commands/slash_command.ts";
 import { SLASH_COMMANDS } from "./commands/table.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Display } from "./display.ts";
+import { IgnoredPeople, type IgnoredStore } from "./ignored_people.ts";
 import { type FirstRoom, OpenRooms } from "./open_rooms.ts";
 import { PlaceMarkers, type ReadMarkerStore } from "./place_markers.ts";
 import type { Transcript, TranscriptOptions } from "./transcript.ts";
@@ -32,6 +33,8 @@ export interface FrontEndOptions extends Pick<TranscriptOptions, "zone"> {
   readonly quiet: boolean;
   /** Remembers the last notes seen; without it no line marks the new ones. */
   readonly seen?: ReadMarkerStore | undefined;
+  /** Remembers who is ignored; without it they are until the program ends. */
+  readonly ignored?: IgnoredStore | undefined;
 }
 
 /** The number of notes that a room starts with. */
@@ -43,6 +46,7 @@ export class FrontEnd implements CommandContext {
   readonly settings: Settings;
   readonly #options: FrontEndOptions;
   readonly #display: Display;
+  readonly ignored: IgnoredPeople;
   readonly #rooms: OpenRooms;
   /** Lines that are being handled. */
   readonly #handling = new Set<Promise<void>>();
@@ -53,13 +57,14 @@ export class FrontEnd implements CommandContext {
 
   /** Makes one that begins with a room that was joined. */
   constructor(first: FirstRoom, options: FrontEndOptions, display: Display) {
-    const { addresses, zone, bell, quiet, seen } = options;
+    const { addresses, zone, bell, quiet, seen, ignored: store } = options;
     this.#options = options;
     this.#display = display;
-    this.settings = { bell, quiet };
+    const settings = this.settings = { bell, quiet };
     const onFailure = (what: string, error: unknown) => this.reportFailure(what, error);
     const markers = new PlaceMarkers({ addresses, seen, onFailure });
-    this.#rooms = new OpenRooms(first, { display, markers, zone, settings: this.settings });
+    const ignored = this.ignored = new IgnoredPeople({ addresses, store, onFailure });
+    this.#rooms = new OpenRooms(first, { display, markers, zone, settings, ignored });
   }
 
   /**
@@ -68,6 +73,7 @@ export class FrontEnd implements CommandContext {
    * @throws {ChatError} when the server does not admit them to any room any more.
    */
   async run(): Promise<readonly string[]> {
+    await this.ignored.load();
     const running = this.#rooms.run();
     void this.#openMore();
     await running;
@@ -132,23 +138,32 @@ export class FrontEnd implements CommandContext {
   async #handle(typed: string): Promise<void> {
     if (typed.trim() === "") return;
     const room = this.current;
+    const { queried } = this;
     const parsed = parseLine(typed);
     if (parsed.type === "error") return this.print(remark(parsed.message));
     try {
-      await (parsed.type === "say" ? this.say(parsed.text) : parsed.run(this));
+      await (parsed.type === "say" ? this.sayHere(parsed.text) : parsed.run(this));
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       if (parsed.type === "command" && !parsed.command.args.isMessage) {
         this.print(remark(`/${parsed.command.name}: ${escapeText(error.message)}`));
       } else if (this.#leaving) this.#unanswered.push(typed);
-      else this.#giveBack(typed, room, error);
+      else this.#giveBack(typed, room, error, room.correspondence.queried === queried);
     }
   }
 
-  /** Puts a refused text back to where it was typed, unless the person has typed something there. */
-  #giveBack(typed: string, room: Conversation, { message }: ChatError): void {
-    const isOpen = this.openRooms.includes(room);
-    const text = isOpen && this.#display.restore(typed, room) ? "" : `: ${escapeText(typed)}`;
+  /**
+   * Puts a refused text back to where it was typed, unless the person has typed something there, or
+   * it would go to others now.
+   */
+  #giveBack(
+    typed: string,
+    room: Conversation,
+    { message }: ChatError,
+    isSameRecipient: boolean,
+  ): void {
+    const isFit = isSameRecipient && this.openRooms.includes(room);
+    const text = isFit && this.#display.restore(typed, room) ? "" : `: ${escapeText(typed)}`;
     const where = room === this.current ? "" : ` in ${escapeName(room.room)}`;
     this.#display.show([line(remark(`not sent${where}: ${escapeText(message)}${text}`))]);
   }
@@ -160,6 +175,30 @@ export class FrontEnd implements CommandContext {
     if (!room.connected) this.print(remark(`to be sent${to}${where}: ${escapeText(text)}`));
     await room.say(text, options);
     if (where !== "") this.print(remark(`sent${to}${where}: ${escapeText(text)}`));
+  }
+
+  async sayHere(text: string): Promise<void> {
+    const to = this.current.correspondence.queryRecipient();
+    await this.say(text, to === undefined ? {} : { kind: "whisper", to });
+  }
+
+  async reply(text: string): Promise<void> {
+    await this.say(text, { kind: "whisper", to: this.current.correspondence.replyRecipient(text) });
+  }
+
+  get queried(): string | undefined {
+    return this.current.correspondence.queried;
+  }
+
+  query(to: string | undefined): void {
+    this.current.correspondence.query(to);
+    this.print(
+      remark(
+        this.queried === undefined
+          ? "you talk with everybody here again"
+          : `what you type goes to ${this.queried} alone; /query returns to everybody`,
+      ),
+    );
   }
 
   async rename(name: string): Promise<void> {

@@ -9,7 +9,7 @@ import type { PlaceMarkers } from "./place_markers.ts";
 import { type News, Transcript, type TranscriptOptions } from "./transcript.ts";
 
 /** The options of {@linkcode OpenRooms}. */
-export interface OpenRoomsOptions extends Pick<TranscriptOptions, "zone" | "settings"> {
+export interface OpenRoomsOptions extends Pick<TranscriptOptions, "zone" | "settings" | "ignored"> {
   /** Shows the room in view. */
   readonly display: Display;
   /** The last notes seen in all rooms. */
@@ -148,18 +148,19 @@ export class OpenRooms {
     { room, ...location }: Location & { readonly room: string },
     seen: TranscriptOptions["seen"],
   ): Conversation {
-    const { display, zone, settings } = this.#options;
+    const { display, zone, settings, ignored } = this.#options;
     const header: TranscriptOptions["header"] = (event) => display.header(event);
     const conversation: Conversation = new Conversation({
       location,
       room,
       transcript: new Transcript({
-        seen,
-        zone,
-        header,
-        now: Date.now,
+        ...{ seen, zone, header, now: Date.now },
         ...settings && { settings },
+        ...ignored && { ignored },
+        onPrivate: (author) => conversation.correspondence.hear(author),
       }),
+      typed: () => display.typed(conversation),
+      onRecipient: () => display.update(),
       onNews: (news) => this.#report(conversation, news),
     });
     return conversation;

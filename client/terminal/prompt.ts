@@ -15,6 +15,8 @@ export interface PromptOptions {
   readonly rooms: readonly PromptRoom[];
   /** The one in view. */
   readonly current: PromptRoom;
+  /** The person to whom lines go; undefined for everybody. Safe for a terminal. */
+  readonly queried?: string | undefined;
   /** The number of columns of the terminal. */
   readonly columns: number;
   /** The style of the marks. */
@@ -24,28 +26,33 @@ export interface PromptOptions {
 /** The prompt of a person with one room, who knows where they are. */
 export const PLAIN_PROMPT = "> ";
 
+/** The least columns of the person to whom lines go, however narrow the terminal is. */
+const LEAST = 5;
+
 /**
  * Formats the prompt: `> ` in the only room, and else the name of the room in view, followed by
- * marks of what is new in others: `lobby> ·dev 3 ·ops @1 `. It leaves half of the row to the line:
- * marks for which there is no room are counted, and a long name is cut.
+ * marks of what is new in others: `lobby> ·dev 3 ·ops @1 `. If lines go to one person only, they are
+ * named: `@ann> `, or `lobby @ann> `. It leaves half of the row to the line: marks for which there
+ * is no room are counted, and a long name is cut. The person is always named.
  */
-export function renderPrompt({ rooms, current, columns, style }: PromptOptions): string {
-  if (rooms.length === 1) return PLAIN_PROMPT;
-  const width = Math.floor(columns / 2);
-  const name = cutName(current.room, width - PLAIN_PROMPT.length);
-  if (name === "") return PLAIN_PROMPT;
-  const marks = fitMarks(
-    rooms.filter((room) => room !== current),
-    width - maxWidth(name) - PLAIN_PROMPT.length,
-  );
-  return `${name}${PLAIN_PROMPT}${marks.map((mark) => `${style.dim(mark)} `).join("")}`;
+export function renderPrompt(
+  { rooms, current, queried, columns, style }: PromptOptions,
+): string {
+  const width = Math.floor(columns / 2) - PLAIN_PROMPT.length;
+  const person = queried === undefined ? "" : cut(`@${queried}`, Math.max(LEAST, width));
+  if (rooms.length === 1) return person + PLAIN_PROMPT;
+  const between = person === "" ? 0 : 1;
+  const room = cut(escapeName(current.room), width - maxWidth(person) - between);
+  const place = [room, person].filter((part) => part !== "").join(" ");
+  if (place === "") return PLAIN_PROMPT;
+  const marks = fitMarks(rooms.filter((room) => room !== current), width - maxWidth(place));
+  return `${place}${PLAIN_PROMPT}${marks.map((mark) => `${style.dim(mark)} `).join("")}`;
 }
 
 /** Returns the start of a name that has at most `width` columns. */
-function cutName(name: string, width: number): string {
-  const shown = escapeName(name);
-  if (maxWidth(shown) <= width) return shown;
-  const start = firstColumns(shown, width - 1);
+function cut(name: string, width: number): string {
+  if (maxWidth(name) <= width) return name;
+  const start = firstColumns(name, width - 1);
   return start === "" ? "" : `${start}…`;
 }
 

@@ -10,6 +10,7 @@ import type { Display } from "../conversation/display.ts";
 import { LineEditor } from "../editor/editor.ts";
 import { MAX_PASTES } from "../editor/pastes.ts";
 import { type Completion, TypedLine } from "../editor/typed_line.ts";
+import type { IgnoredFile } from "../profile/ignored_file.ts";
 import type { ReadMarker, ReadMarkers } from "../profile/read_markers.ts";
 import { renderHeader } from "../render/header.ts";
 import { remark, type View } from "../render/render.ts";
@@ -36,6 +37,8 @@ export interface TerminalOptions {
   readonly quiet: boolean;
   /** Remembers the last notes seen; without it no line marks the new ones. */
   readonly seen?: ReadMarkers | undefined;
+  /** Remembers who is ignored. */
+  readonly ignored?: IgnoredFile | undefined;
   /** Stops the process group, and resolves when it continues. Without it Ctrl-Z does nothing. */
   readonly suspend?: (() => Promise<void>) | undefined;
   /** Leaves the chat when aborted. */
@@ -114,8 +117,8 @@ class TerminalChat implements Display {
     const first = { chat, left, room, seen: seen ?? undefined };
     const frontEnd = this.#frontEnd = new FrontEnd(first, { ...options, zone }, this);
     this.#prompt = (columns) => {
-      const { openRooms: rooms, current } = frontEnd;
-      return renderPrompt({ rooms, current, columns, style: view.style });
+      const { openRooms: rooms, current, queried } = frontEnd;
+      return renderPrompt({ rooms, current, queried, columns, style: view.style });
     };
     if (options.signal.aborted) this.#frontEnd.leave();
     options.signal.addEventListener("abort", () => this.#frontEnd.leave(), { once: true });
@@ -159,6 +162,10 @@ class TerminalChat implements Display {
     return line === this.#editor.line ? this.#editor.restore(text) : line?.restore(text) ?? false;
   }
 
+  typed(room: Conversation): string {
+    return this.#lines.get(room)?.buffer.text ?? "";
+  }
+
   update(): void {
     this.#editor.updatePrompt();
   }
@@ -182,10 +189,12 @@ class TerminalChat implements Display {
 
   /** Completes at once, unless the server must be asked: the next keys may already be there. */
   #complete(line: string): Completion | Promise<Completion> {
-    const { transcript: { names, guests }, openRooms } = this.#frontEnd;
-    const open = openRooms.map(({ room }) => room);
+    const { transcript: { names, guests }, openRooms, ignored } = this.#frontEnd;
     const known = () =>
-      complete(line, { names, guests, rooms: this.#frontEnd.knownRooms, openRooms: open });
+      complete(line, {
+        ...{ names, guests, rooms: this.#frontEnd.knownRooms, ignored: ignored.names },
+        openRooms: openRooms.map(({ room }) => room),
+      });
     // Without an answer, use the rooms known before.
     return completesRooms(line) ? this.#frontEnd.rooms().then(known, known) : known();
   }

@@ -10,6 +10,7 @@ import { escapeText } from "../../text/escape.ts";
 import { Connections } from "./connections.js";
 import { roomInAddress, showInAddress } from "./address.js";
 import { element } from "./elements.js";
+import { IgnoredNames } from "./ignored_names.ts";
 import { NotesView } from "./notes_view.js";
 import { notify } from "./notifications.js";
 import { readOlder } from "./older_notes.ts";
@@ -113,6 +114,7 @@ export class PageChat {
     this.#frontEnd = new FrontEnd({ ...joined, room, seen }, {
       ...{ addresses, zone: LOCAL_ZONE, bell: "mention", quiet: false },
       seen: new SeenNotes(storage),
+      ignored: new IgnoredNames(storage),
     }, this);
   }
 
@@ -143,6 +145,7 @@ export class PageChat {
       clearInterval(timer);
       this.#notes.leave();
       this.#ended.abort();
+      this.#box.showRecipient(undefined);
     }
   }
 
@@ -208,6 +211,11 @@ export class PageChat {
     return this.#box.restore(text, room);
   }
 
+  /** @param {Conversation} room */
+  typed(room) {
+    return this.#box.textOf(room);
+  }
+
   /** The header of the page says what the line of a terminal says. */
   header() {
     return "";
@@ -225,6 +233,7 @@ export class PageChat {
     const unseen = this.#notes.unseen + mentions;
     here.textContent = room;
     document.title = unseen > 0 ? `(${unseen}) ${room}` : room;
+    this.#box.showRecipient(this.#frontEnd.queried);
     this.#side.showOpenRooms(openRooms, current);
     state.textContent = connected
       ? ""
@@ -297,7 +306,8 @@ export class PageChat {
       });
       // They are asked for once more if the person has gone to another room meanwhile.
       const isHere = notes === this.#notes && notes.oldest?.history === oldest.history;
-      if (isHere) notes.prepend(older, name);
+      const shown = older.notes.filter((note) => !this.#frontEnd.ignored.has(note));
+      if (isHere) notes.prepend({ ...older, notes: shown }, name);
     } catch (error) {
       if (this.#ended.signal.aborted) return;
       if (!(error instanceof ChatError)) throw error;

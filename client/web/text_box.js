@@ -4,6 +4,10 @@ import { element } from "./elements.js";
 /** @import { Conversation } from "../conversation/conversation.ts" */
 
 const input = element("text", HTMLTextAreaElement);
+const recipient = element("recipient", HTMLElement);
+
+/** The hint in an empty box, if it goes to everybody. */
+const EVERYBODY = input.placeholder;
 
 /**
  * What a person has typed in an open room.
@@ -71,6 +75,27 @@ export class TextBox {
     if (isHere) input.value = text;
     else typed.draft = text;
     return true;
+  }
+
+  /**
+   * Returns the text begun in a room.
+   *
+   * @param {Conversation} room
+   */
+  textOf(room) {
+    const typed = this.#rooms.get(room);
+    return typed === this.#typed ? input.value : typed?.draft ?? "";
+  }
+
+  /**
+   * Shows to whom texts go.
+   *
+   * @param {string | undefined} person
+   */
+  showRecipient(person) {
+    recipient.hidden = person === undefined;
+    recipient.textContent = person === undefined ? "" : `@${person}`;
+    input.placeholder = person === undefined ? EVERYBODY : "Privately, or /query";
   }
 
   /**

@@ -3,192 +3,206 @@
 import m0 from "../../client/conversation/batches.ts" with { type: "text" };
 import m1 from "../../client/conversation/commands/arguments.ts" with { type: "text" };
 import m2 from "../../client/conversation/commands/bell_mode.ts" with { type: "text" };
-import m3 from "../../client/conversation/commands/general.ts" with { type: "text" };
-import m4 from "../../client/conversation/commands/help.ts" with { type: "text" };
-import m5 from "../../client/conversation/commands/history_bounds.ts" with { type: "text" };
-import m6 from "../../client/conversation/commands/open_room.ts" with { type: "text" };
-import m7 from "../../client/conversation/commands/operator.ts" with { type: "text" };
-import m8 from "../../client/conversation/commands/parse_line.ts" with { type: "text" };
-import m9 from "../../client/conversation/commands/slash_command.ts" with { type: "text" };
-import m10 from "../../client/conversation/commands/status_lines.ts" with { type: "text" };
-import m11 from "../../client/conversation/commands/table.ts" with { type: "text" };
-import m12 from "../../client/conversation/conversation.ts" with { type: "text" };
-import m13 from "../../client/conversation/front_end.ts" with { type: "text" };
-import m14 from "../../client/conversation/missed.ts" with { type: "text" };
-import m15 from "../../client/conversation/open_rooms.ts" with { type: "text" };
-import m16 from "../../client/conversation/place_markers.ts" with { type: "text" };
-import m17 from "../../client/conversation/presence_summary.ts" with { type: "text" };
-import m18 from "../../client/conversation/replay_detector.ts" with { type: "text" };
-import m19 from "../../client/conversation/roster.ts" with { type: "text" };
-import m20 from "../../client/conversation/transcript.ts" with { type: "text" };
-import m21 from "../../client/conversation/unread.ts" with { type: "text" };
-import m22 from "../../client/editor/history.ts" with { type: "text" };
-import m23 from "../../client/net/attempts.ts" with { type: "text" };
-import m24 from "../../client/net/backoff.ts" with { type: "text" };
-import m25 from "../../client/net/failure_reasons.ts" with { type: "text" };
-import m26 from "../../client/net/reconnect.ts" with { type: "text" };
-import m27 from "../../client/net/transport.ts" with { type: "text" };
-import m28 from "../../client/net/web_socket.ts" with { type: "text" };
-import m29 from "../../client/render/date_lines.ts" with { type: "text" };
-import m30 from "../../client/render/mention.ts" with { type: "text" };
-import m31 from "../../client/render/owned_names.ts" with { type: "text" };
-import m32 from "../../client/render/render.ts" with { type: "text" };
-import m33 from "../../client/render/row.ts" with { type: "text" };
-import m34 from "../../client/render/sanctions.ts" with { type: "text" };
-import m35 from "../../client/render/style.ts" with { type: "text" };
-import m36 from "../../client/render/time.ts" with { type: "text" };
-import m37 from "../../client/session/after_turn.ts" with { type: "text" };
-import m38 from "../../client/session/backlog.ts" with { type: "text" };
-import m39 from "../../client/session/connect.ts" with { type: "text" };
-import m40 from "../../client/session/incoming.ts" with { type: "text" };
-import m41 from "../../client/session/number_bounds.ts" with { type: "text" };
-import m42 from "../../client/session/outbox.ts" with { type: "text" };
-import m43 from "../../client/session/pending_answers.ts" with { type: "text" };
-import m44 from "../../client/session/prover.ts" with { type: "text" };
-import m45 from "../../client/session/requests.ts" with { type: "text" };
-import m46 from "../../client/session/server_frame.ts" with { type: "text" };
-import m47 from "../../client/session/session_chat.ts" with { type: "text" };
-import m48 from "../../client/web/address.js" with { type: "text" };
-import m49 from "../../client/web/connections.js" with { type: "text" };
-import m50 from "../../client/web/elements.js" with { type: "text" };
-import m51 from "../../client/web/key.js" with { type: "text" };
-import m52 from "../../client/web/links.ts" with { type: "text" };
-import m53 from "../../client/web/notes_view.js" with { type: "text" };
-import m54 from "../../client/web/notifications.js" with { type: "text" };
-import m55 from "../../client/web/older_notes.ts" with { type: "text" };
-import m56 from "../../client/web/page.js" with { type: "text" };
-import m57 from "../../client/web/page_chat.js" with { type: "text" };
-import m58 from "../../client/web/seen_notes.ts" with { type: "text" };
-import m59 from "../../client/web/side.js" with { type: "text" };
-import m60 from "../../client/web/storage.js" with { type: "text" };
-import m61 from "../../client/web/styled_text.ts" with { type: "text" };
-import m62 from "../../client/web/text_box.js" with { type: "text" };
-import m63 from "../../proto/enums.ts" with { type: "text" };
-import m64 from "../../proto/frame_json.ts" with { type: "text" };
-import m65 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m66 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m67 from "../../proto/identity/proof.ts" with { type: "text" };
-import m68 from "../../proto/note.ts" with { type: "text" };
-import m69 from "../../proto/sanction.ts" with { type: "text" };
-import m70 from "../../proto/status.ts" with { type: "text" };
-import m71 from "../../room/defaults.ts" with { type: "text" };
-import m72 from "../../room/errors.ts" with { type: "text" };
-import m73 from "../../room/identity.ts" with { type: "text" };
-import m74 from "../../room/load_and_follow.ts" with { type: "text" };
-import m75 from "../../room/moderation.ts" with { type: "text" };
-import m76 from "../../room/name_rule.ts" with { type: "text" };
-import m77 from "../../room/network.ts" with { type: "text" };
-import m78 from "../../room/note.ts" with { type: "text" };
-import m79 from "../../room/principal.ts" with { type: "text" };
-import m80 from "../../room/sanctions.ts" with { type: "text" };
-import m81 from "../../room/wakeup.ts" with { type: "text" };
-import m82 from "../../text/ascii.ts" with { type: "text" };
-import m83 from "../../text/check_number.ts" with { type: "text" };
-import m84 from "../../text/duration.ts" with { type: "text" };
-import m85 from "../../text/escape.ts" with { type: "text" };
-import m86 from "../../text/grapheme.ts" with { type: "text" };
-import m87 from "../../text/ip.ts" with { type: "text" };
-import m88 from "../../text/is_time.ts" with { type: "text" };
-import m89 from "../../text/lazy.ts" with { type: "text" };
-import m90 from "../../text/list.ts" with { type: "text" };
-import m91 from "../../text/number.ts" with { type: "text" };
-import m92 from "../../text/scripts.ts" with { type: "text" };
-import m93 from "../../text/suggest.ts" with { type: "text" };
+import m3 from "../../client/conversation/commands/find_command.ts" with { type: "text" };
+import m4 from "../../client/conversation/commands/find_recipient.ts" with { type: "text" };
+import m5 from "../../client/conversation/commands/general.ts" with { type: "text" };
+import m6 from "../../client/conversation/commands/help.ts" with { type: "text" };
+import m7 from "../../client/conversation/commands/history_bounds.ts" with { type: "text" };
+import m8 from "../../client/conversation/commands/open_room.ts" with { type: "text" };
+import m9 from "../../client/conversation/commands/operator.ts" with { type: "text" };
+import m10 from "../../client/conversation/commands/parse_line.ts" with { type: "text" };
+import m11 from "../../client/conversation/commands/slash_command.ts" with { type: "text" };
+import m12 from "../../client/conversation/commands/status_lines.ts" with { type: "text" };
+import m13 from "../../client/conversation/commands/table.ts" with { type: "text" };
+import m14 from "../../client/conversation/commands/talk.ts" with { type: "text" };
+import m15 from "../../client/conversation/conversation.ts" with { type: "text" };
+import m16 from "../../client/conversation/correspondence.ts" with { type: "text" };
+import m17 from "../../client/conversation/correspondent.ts" with { type: "text" };
+import m18 from "../../client/conversation/front_end.ts" with { type: "text" };
+import m19 from "../../client/conversation/ignored_people.ts" with { type: "text" };
+import m20 from "../../client/conversation/missed.ts" with { type: "text" };
+import m21 from "../../client/conversation/open_rooms.ts" with { type: "text" };
+import m22 from "../../client/conversation/place_markers.ts" with { type: "text" };
+import m23 from "../../client/conversation/presence_summary.ts" with { type: "text" };
+import m24 from "../../client/conversation/replay_detector.ts" with { type: "text" };
+import m25 from "../../client/conversation/roster.ts" with { type: "text" };
+import m26 from "../../client/conversation/transcript.ts" with { type: "text" };
+import m27 from "../../client/conversation/unread.ts" with { type: "text" };
+import m28 from "../../client/editor/history.ts" with { type: "text" };
+import m29 from "../../client/net/attempts.ts" with { type: "text" };
+import m30 from "../../client/net/backoff.ts" with { type: "text" };
+import m31 from "../../client/net/failure_reasons.ts" with { type: "text" };
+import m32 from "../../client/net/reconnect.ts" with { type: "text" };
+import m33 from "../../client/net/transport.ts" with { type: "text" };
+import m34 from "../../client/net/web_socket.ts" with { type: "text" };
+import m35 from "../../client/render/date_lines.ts" with { type: "text" };
+import m36 from "../../client/render/mention.ts" with { type: "text" };
+import m37 from "../../client/render/owned_names.ts" with { type: "text" };
+import m38 from "../../client/render/render.ts" with { type: "text" };
+import m39 from "../../client/render/row.ts" with { type: "text" };
+import m40 from "../../client/render/sanctions.ts" with { type: "text" };
+import m41 from "../../client/render/style.ts" with { type: "text" };
+import m42 from "../../client/render/time.ts" with { type: "text" };
+import m43 from "../../client/session/after_turn.ts" with { type: "text" };
+import m44 from "../../client/session/backlog.ts" with { type: "text" };
+import m45 from "../../client/session/connect.ts" with { type: "text" };
+import m46 from "../../client/session/incoming.ts" with { type: "text" };
+import m47 from "../../client/session/number_bounds.ts" with { type: "text" };
+import m48 from "../../client/session/outbox.ts" with { type: "text" };
+import m49 from "../../client/session/pending_answers.ts" with { type: "text" };
+import m50 from "../../client/session/prover.ts" with { type: "text" };
+import m51 from "../../client/session/requests.ts" with { type: "text" };
+import m52 from "../../client/session/server_frame.ts" with { type: "text" };
+import m53 from "../../client/session/session_chat.ts" with { type: "text" };
+import m54 from "../../client/web/address.js" with { type: "text" };
+import m55 from "../../client/web/connections.js" with { type: "text" };
+import m56 from "../../client/web/elements.js" with { type: "text" };
+import m57 from "../../client/web/ignored_names.ts" with { type: "text" };
+import m58 from "../../client/web/key.js" with { type: "text" };
+import m59 from "../../client/web/links.ts" with { type: "text" };
+import m60 from "../../client/web/notes_view.js" with { type: "text" };
+import m61 from "../../client/web/notifications.js" with { type: "text" };
+import m62 from "../../client/web/older_notes.ts" with { type: "text" };
+import m63 from "../../client/web/page.js" with { type: "text" };
+import m64 from "../../client/web/page_chat.js" with { type: "text" };
+import m65 from "../../client/web/seen_notes.ts" with { type: "text" };
+import m66 from "../../client/web/side.js" with { type: "text" };
+import m67 from "../../client/web/storage.js" with { type: "text" };
+import m68 from "../../client/web/styled_text.ts" with { type: "text" };
+import m69 from "../../client/web/text_box.js" with { type: "text" };
+import m70 from "../../proto/enums.ts" with { type: "text" };
+import m71 from "../../proto/frame_json.ts" with { type: "text" };
+import m72 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m73 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m74 from "../../proto/identity/proof.ts" with { type: "text" };
+import m75 from "../../proto/note.ts" with { type: "text" };
+import m76 from "../../proto/sanction.ts" with { type: "text" };
+import m77 from "../../proto/status.ts" with { type: "text" };
+import m78 from "../../room/defaults.ts" with { type: "text" };
+import m79 from "../../room/errors.ts" with { type: "text" };
+import m80 from "../../room/identity.ts" with { type: "text" };
+import m81 from "../../room/load_and_follow.ts" with { type: "text" };
+import m82 from "../../room/moderation.ts" with { type: "text" };
+import m83 from "../../room/name_rule.ts" with { type: "text" };
+import m84 from "../../room/network.ts" with { type: "text" };
+import m85 from "../../room/note.ts" with { type: "text" };
+import m86 from "../../room/principal.ts" with { type: "text" };
+import m87 from "../../room/sanctions.ts" with { type: "text" };
+import m88 from "../../room/wakeup.ts" with { type: "text" };
+import m89 from "../../text/ascii.ts" with { type: "text" };
+import m90 from "../../text/check_number.ts" with { type: "text" };
+import m91 from "../../text/duration.ts" with { type: "text" };
+import m92 from "../../text/escape.ts" with { type: "text" };
+import m93 from "../../text/grapheme.ts" with { type: "text" };
+import m94 from "../../text/ip.ts" with { type: "text" };
+import m95 from "../../text/is_time.ts" with { type: "text" };
+import m96 from "../../text/lazy.ts" with { type: "text" };
+import m97 from "../../text/list.ts" with { type: "text" };
+import m98 from "../../text/number.ts" with { type: "text" };
+import m99 from "../../text/scripts.ts" with { type: "text" };
+import m100 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/conversation/batches.ts", m0],
   ["client/conversation/commands/arguments.ts", m1],
   ["client/conversation/commands/bell_mode.ts", m2],
-  ["client/conversation/commands/general.ts", m3],
-  ["client/conversation/commands/help.ts", m4],
-  ["client/conversation/commands/history_bounds.ts", m5],
-  ["client/conversation/commands/open_room.ts", m6],
-  ["client/conversation/commands/operator.ts", m7],
-  ["client/conversation/commands/parse_line.ts", m8],
-  ["client/conversation/commands/slash_command.ts", m9],
-  ["client/conversation/commands/status_lines.ts", m10],
-  ["client/conversation/commands/table.ts", m11],
-  ["client/conversation/conversation.ts", m12],
-  ["client/conversation/front_end.ts", m13],
-  ["client/conversation/missed.ts", m14],
-  ["client/conversation/open_rooms.ts", m15],
-  ["client/conversation/place_markers.ts", m16],
-  ["client/conversation/presence_summary.ts", m17],
-  ["client/conversation/replay_detector.ts", m18],
-  ["client/conversation/roster.ts", m19],
-  ["client/conversation/transcript.ts", m20],
-  ["client/conversation/unread.ts", m21],
-  ["client/editor/history.ts", m22],
-  ["client/net/attempts.ts", m23],
-  ["client/net/backoff.ts", m24],
-  ["client/net/failure_reasons.ts", m25],
-  ["client/net/reconnect.ts", m26],
-  ["client/net/transport.ts", m27],
-  ["client/net/web_socket.ts", m28],
-  ["client/render/date_lines.ts", m29],
-  ["client/render/mention.ts", m30],
-  ["client/render/owned_names.ts", m31],
-  ["client/render/render.ts", m32],
-  ["client/render/row.ts", m33],
-  ["client/render/sanctions.ts", m34],
-  ["client/render/style.ts", m35],
-  ["client/render/time.ts", m36],
-  ["client/session/after_turn.ts", m37],
-  ["client/session/backlog.ts", m38],
-  ["client/session/connect.ts", m39],
-  ["client/session/incoming.ts", m40],
-  ["client/session/number_bounds.ts", m41],
-  ["client/session/outbox.ts", m42],
-  ["client/session/pending_answers.ts", m43],
-  ["client/session/prover.ts", m44],
-  ["client/session/requests.ts", m45],
-  ["client/session/server_frame.ts", m46],
-  ["client/session/session_chat.ts", m47],
-  ["client/web/address.js", m48],
-  ["client/web/connections.js", m49],
-  ["client/web/elements.js", m50],
-  ["client/web/key.js", m51],
-  ["client/web/links.ts", m52],
-  ["client/web/notes_view.js", m53],
-  ["client/web/notifications.js", m54],
-  ["client/web/older_notes.ts", m55],
-  ["client/web/page.js", m56],
-  ["client/web/page_chat.js", m57],
-  ["client/web/seen_notes.ts", m58],
-  ["client/web/side.js", m59],
-  ["client/web/storage.js", m60],
-  ["client/web/styled_text.ts", m61],
-  ["client/web/text_box.js", m62],
-  ["proto/enums.ts", m63],
-  ["proto/frame_json.ts", m64],
-  ["proto/generated/grpc/Action.ts", m65],
-  ["proto/generated/grpc/Kind.ts", m66],
-  ["proto/identity/proof.ts", m67],
-  ["proto/note.ts", m68],
-  ["proto/sanction.ts", m69],
-  ["proto/status.ts", m70],
-  ["room/defaults.ts", m71],
-  ["room/errors.ts", m72],
-  ["room/identity.ts", m73],
-  ["room/load_and_follow.ts", m74],
-  ["room/moderation.ts", m75],
-  ["room/name_rule.ts", m76],
-  ["room/network.ts", m77],
-  ["room/note.ts", m78],
-  ["room/principal.ts", m79],
-  ["room/sanctions.ts", m80],
-  ["room/wakeup.ts", m81],
-  ["text/ascii.ts", m82],
-  ["text/check_number.ts", m83],
-  ["text/duration.ts", m84],
-  ["text/escape.ts", m85],
-  ["text/grapheme.ts", m86],
-  ["text/ip.ts", m87],
-  ["text/is_time.ts", m88],
-  ["text/lazy.ts", m89],
-  ["text/list.ts", m90],
-  ["text/number.ts", m91],
-  ["text/scripts.ts", m92],
-  ["text/suggest.ts", m93],
+  ["client/conversation/commands/find_command.ts", m3],
+  ["client/conversation/commands/find_recipient.ts", m4],
+  ["client/conversation/commands/general.ts", m5],
+  ["client/conversation/commands/help.ts", m6],
+  ["client/conversation/commands/history_bounds.ts", m7],
+  ["client/conversation/commands/open_room.ts", m8],
+  ["client/conversation/commands/operator.ts", m9],
+  ["client/conversation/commands/parse_line.ts", m10],
+  ["client/conversation/commands/slash_command.ts", m11],
+  ["client/conversation/commands/status_lines.ts", m12],
+  ["client/conversation/commands/table.ts", m13],
+  ["client/conversation/commands/talk.ts", m14],
+  ["client/conversation/conversation.ts", m15],
+  ["client/conversation/correspondence.ts", m16],
+  ["client/conversation/correspondent.ts", m17],
+  ["client/conversation/front_end.ts", m18],
+  ["client/conversation/ignored_people.ts", m19],
+  ["client/conversation/missed.ts", m20],
+  ["client/conversation/open_rooms.ts", m21],
+  ["client/conversation/place_markers.ts", m22],
+  ["client/conversation/presence_summary.ts", m23],
+  ["client/conversation/replay_detector.ts", m24],
+  ["client/conversation/roster.ts", m25],
+  ["client/conversation/transcript.ts", m26],
+  ["client/conversation/unread.ts", m27],
+  ["client/editor/history.ts", m28],
+  ["client/net/attempts.ts", m29],
+  ["client/net/backoff.ts", m30],
+  ["client/net/failure_reasons.ts", m31],
+  ["client/net/reconnect.ts", m32],
+  ["client/net/transport.ts", m33],
+  ["client/net/web_socket.ts", m34],
+  ["client/render/date_lines.ts", m35],
+  ["client/render/mention.ts", m36],
+  ["client/render/owned_names.ts", m37],
+  ["client/render/render.ts", m38],
+  ["client/render/row.ts", m39],
+  ["client/render/sanctions.ts", m40],
+  ["client/render/style.ts", m41],
+  ["client/render/time.ts", m42],
+  ["client/session/after_turn.ts", m43],
+  ["client/session/backlog.ts", m44],
+  ["client/session/connect.ts", m45],
+  ["client/session/incoming.ts", m46],
+  ["client/session/number_bounds.ts", m47],
+  ["client/session/outbox.ts", m48],
+  ["client/session/pending_answers.ts", m49],
+  ["client/session/prover.ts", m50],
+  ["client/session/requests.ts", m51],
+  ["client/session/server_frame.ts", m52],
+  ["client/session/session_chat.ts", m53],
+  ["client/web/address.js", m54],
+  ["client/web/connections.js", m55],
+  ["client/web/elements.js", m56],
+  ["client/web/ignored_names.ts", m57],
+  ["client/web/key.js", m58],
+  ["client/web/links.ts", m59],
+  ["client/web/notes_view.js", m60],
+  ["client/web/notifications.js", m61],
+  ["client/web/older_notes.ts", m62],
+  ["client/web/page.js", m63],
+  ["client/web/page_chat.js", m64],
+  ["client/web/seen_notes.ts", m65],
+  ["client/web/side.js", m66],
+  ["client/web/storage.js", m67],
+  ["client/web/styled_text.ts", m68],
+  ["client/web/text_box.js", m69],
+  ["proto/enums.ts", m70],
+  ["proto/frame_json.ts", m71],
+  ["proto/generated/grpc/Action.ts", m72],
+  ["proto/generated/grpc/Kind.ts", m73],
+  ["proto/identity/proof.ts", m74],
+  ["proto/note.ts", m75],
+  ["proto/sanction.ts", m76],
+  ["proto/status.ts", m77],
+  ["room/defaults.ts", m78],
+  ["room/errors.ts", m79],
+  ["room/identity.ts", m80],
+  ["room/load_and_follow.ts", m81],
+  ["room/moderation.ts", m82],
+  ["room/name_rule.ts", m83],
+  ["room/network.ts", m84],
+  ["room/note.ts", m85],
+  ["room/principal.ts", m86],
+  ["room/sanctions.ts", m87],
+  ["room/wakeup.ts", m88],
+  ["text/ascii.ts", m89],
+  ["text/check_number.ts", m90],
+  ["text/duration.ts", m91],
+  ["text/escape.ts", m92],
+  ["text/grapheme.ts", m93],
+  ["text/ip.ts", m94],
+  ["text/is_time.ts", m95],
+  ["text/lazy.ts", m96],
+  ["text/list.ts", m97],
+  ["text/number.ts", m98],
+  ["text/scripts.ts", m99],
+  ["text/suggest.ts", m100],
 ]);

@@ -1,7 +1,6 @@
 import { ChatError } from "../../../room/errors.ts";
-import { guestName, isSameName, NAME_FORM, parseGuestName } from "../../../room/note.ts";
+import { isSameName, NAME_FORM, parseGuestName } from "../../../room/note.ts";
 import { formatList } from "../../../text/list.ts";
-import { suggest } from "../../../text/suggest.ts";
 import { remark } from "../../render/render.ts";
 import {
   invalidArgument,
@@ -14,17 +13,18 @@ import {
   truncateArgument,
 } from "./arguments.ts";
 import { BELL_MODES, type BellMode } from "./bell_mode.ts";
+import { findRecipient } from "./find_recipient.ts";
 import { helpLines, helpOnCommand } from "./help.ts";
 import { HISTORY, HISTORY_BOUNDS } from "./history_bounds.ts";
 import { findOpenRoom, openRoomLines } from "./open_room.ts";
 import {
   type CommandContext,
-  type CommandTranscript,
   type OpenRoom,
   type SlashCommand,
   slashCommand,
 } from "./slash_command.ts";
 import { BELL_WORDS, roomLines, whoIsHere } from "./status_lines.ts";
+import { TALK_COMMANDS } from "./talk.ts";
 
 /** The commands for everybody, in the order of the help. */
 export const GENERAL_COMMANDS: readonly SlashCommand[] = [
@@ -44,10 +44,14 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
   }),
   slashCommand({
     name: "who",
-    args: NO_ARGUMENTS,
+    aliases: ["names"],
+    suggestedFor: ["whois", "w"],
+    args: { usage: "", parse: (typed) => typed.trim() },
     summary: "list the people here",
-    run: (context) => {
-      context.print(remark(whoIsHere(context.transcript, context.connected)));
+    run: (context, unexpected) => {
+      const { transcript, connected, ignored } = context;
+      checkNoNames(unexpected, transcript.operator);
+      context.print(remark(whoIsHere(transcript, connected, ignored)));
     },
   }),
   slashCommand({
@@ -61,10 +65,19 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
     name: "me",
     args: TEXT,
     summary: "post an action: * ann waves",
-    run: (context, text) => context.say(text, { kind: "action" }),
+    run: (context, text) => {
+      const { queried } = context;
+      if (queried === undefined) return context.say(text, { kind: "action" });
+      const how = "/query returns to everybody";
+      throw new ChatError(
+        "invalid",
+        `An action is for everybody, not for ${queried} alone: ${how}`,
+      );
+    },
   }),
   slashCommand({
     name: "msg",
+    suggestedFor: ["whisper", "tell", "dm", "pm"],
     args: PERSON_AND_TEXT,
     summary: "send a private note to one person",
     details:
@@ -77,8 +90,10 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
       await context.say(text, { kind: "whisper", to: findRecipient(name, transcript) }, room);
     },
   }),
+  ...TALK_COMMANDS,
   slashCommand({
     name: "join",
+    aliases: ["j"],
     args: ROOMS,
     summary: "join another room, which is created if necessary",
     details:
@@ -101,6 +116,7 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
   }),
   slashCommand({
     name: "part",
+    suggestedFor: ["leave"],
     args: OPEN_ROOM,
     summary: "leave this room, or another open one",
     run: (context, typed) => {
@@ -110,6 +126,8 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
   }),
   slashCommand({
     name: "rooms",
+    aliases: ["list"],
+    suggestedFor: ["channels"],
     args: NO_ARGUMENTS,
     summary: "list the rooms",
     run: async (context) =>
@@ -117,6 +135,7 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
   }),
   slashCommand({
     name: "history",
+    suggestedFor: ["lastlog"],
     args: { usage: "[N]", parse: parseHistoryCount },
     summary: `show the last N notes (${HISTORY_BOUNDS}; default ${HISTORY.fallback})`,
     run: (context, count) => context.showHistory(count),
@@ -145,11 +164,25 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
   }),
   slashCommand({
     name: "quit",
+    aliases: ["exit"],
+    suggestedFor: ["bye", "disconnect"],
     args: NO_ARGUMENTS,
     summary: "leave",
     run: (context) => context.quit(),
   }),
 ];
+
+/**
+ * Refuses arguments of /who. Operators may mean the former /names.
+ *
+ * @throws {ChatError} `invalid`, if there are any.
+ */
+function checkNoNames(unexpected: string, operator: boolean | undefined): void {
+  if (unexpected === "") return;
+  const shown = truncateArgument(unexpected);
+  const hint = operator ? `: to list owned names, type /owners ${shown}` : "";
+  throw invalidArgument(`Unexpected argument "${shown}"${hint}`);
+}
 
 function parseHistoryCount(typed: string): number {
   const text = typed.trim();
@@ -174,25 +207,4 @@ function findPlace(typed: string, { current, openRooms }: CommandContext): OpenR
   const isThere = ({ transcript: { members } }: OpenRoom) =>
     members.some((member) => isSameName(member.name, name));
   return [current, ...openRooms].find(isThere) ?? current;
-}
-
-/**
- * Finds the person that a typed name means. A name that nobody here has is refused: a typing error
- * must not become a private note to a stranger who uses that name one day. Only the server can
- * decide whether `~ann` has no key, at the time of the note.
- */
-function findRecipient(
-  typed: string,
-  { names, name: self }: Pick<CommandTranscript, "names" | "name">,
-): string {
-  const known = self === undefined ? names : [...names, self];
-  const find = (name: string) => known.find((other) => isSameName(other, name));
-  const found = find(typed);
-  if (found !== undefined) return found;
-  const name = parseGuestName(typed) ?? typed;
-  const guest = find(name);
-  if (guest !== undefined) return guestName(guest);
-  const near = suggest(name, known);
-  const hint = near === undefined ? "" : ` (did you mean ${near}?)`;
-  throw new ChatError("invalid", `"${name}" is not here and has not spoken lately${hint}`);
 }

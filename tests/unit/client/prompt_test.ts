@@ -33,6 +33,20 @@ Deno.test("renderPrompt() leaves half of the row to the line, and counts marks w
   assertEquals(prompt(20, ["lobby"], ["dev", 3], ["design", 2]), "lobby> +2 ");
 });
 
+Deno.test("renderPrompt() names the person to whom lines go within half a row, before the room", () => {
+  const one = [{ room: "lobby", missed: { notes: 0, mentions: 0 } }];
+  const two = [...one, { room: "dev", missed: { notes: 3, mentions: 0 } }];
+  const shown = (rooms: typeof one, queried: string, columns: number) =>
+    renderPrompt({ rooms, current: rooms[0]!, queried, columns, style: PLAIN });
+  assertEquals(shown(one, "ann", 80), "@ann> ");
+  assertEquals(shown(one, "a name of many words", 20), "@a name…> ");
+  assertEquals(shown(one, "민수민수민수", 20), "@민수민…> ");
+  assertEquals(shown(one, "민수민수민수", 4), "@민…> ");
+  assertEquals(shown(two, "ann", 80), "lobby @ann> ·dev 3 ");
+  assertEquals(shown(two, "ann", 20), "lo… @ann> ");
+  assertEquals(shown(two, "a name of many words", 20), "@a name…> ");
+});
+
 Deno.test("renderPrompt() never takes more than half of a row, whatever the names", () => {
   const names = ["a".repeat(64), "민수".repeat(20), "lobby", "👩‍💻e\u0301".repeat(9)];
   for (let columns = 1; columns <= 200; columns++) {

@@ -6,12 +6,19 @@ const KNOWN = {
   guests: ["kit", "Kim Min"],
   rooms: ["dev", "design room", "lobby"],
   openRooms: ["lobby", "Dev"],
+  ignored: ["~kit", "Zoë"],
 };
 
 const CASES: [line: string, candidates: string[], fragment: string][] = [
   // Commands
   ["/hi", ["/history "], "/hi"],
-  ["/Q", ["/quiet", "/quit"], "/Q"],
+  ["/Q", ["/query ", "/quiet", "/quit"], "/Q"],
+  ["/ex", ["/exit"], "/ex"],
+  ["/r", ["/reply ", "/room ", "/rooms", "/release ", "/remove "], "/r"],
+  ["/names", ["/names"], "/names"],
+  ["/query ki", ['"Kim Min" ', "kit "], "ki"],
+  ["/unignore ", ["~kit", "Zoë"], ""],
+  ["/unignore z", ["Zoë"], "z"],
   ["/m", ["/me ", "/msg ", "/mute "], "/m"],
   ["/xy", [], "/xy"],
   ["//wh", [], ""],
