@@ -201,33 +201,8 @@ export class FrontEnd implements CommandContext {
     );
   }
 
-  async rename(name: string): Promise<void> {
-    const { current, openRooms } = this;
-    const before = this.transcript.name;
-    const others = openRooms.filter((room) => room !== current);
-    const renamed: Conversation[] = [];
-    for (const room of [current, ...others]) {
-      try {
-        await room.move({ name });
-        renamed.push(room);
-      } catch (error) {
-        if (!(error instanceof ChatError) || room === current || before === undefined) throw error;
-        await this.#takeBack(before, renamed);
-        const words = `in ${escapeName(room.room)}: ${error.message}`;
-        throw new ChatError(error.code, words, { cause: error });
-      }
-    }
-  }
-
-  /** Takes the former name again, so that the person has one name in all rooms. */
-  async #takeBack(name: string, rooms: readonly Conversation[]): Promise<void> {
-    for (const room of rooms) {
-      try {
-        await room.move({ name });
-      } catch (error) {
-        this.reportFailure(`take ${escapeName(name)} again in ${escapeName(room.room)}`, error);
-      }
-    }
+  rename(name: string): Promise<void> {
+    return this.#rooms.rename(name);
   }
 
   async showHistory(count: number): Promise<void> {

@@ -139,6 +139,29 @@ export class OpenRooms {
     this.#remove(room);
   }
 
+  /**
+   * Changes the person's name in all rooms, or in none.
+   *
+   * @throws {ChatError} when a room refuses it. It says where they could not take the former name
+   * again.
+   */
+  async rename(name: string): Promise<void> {
+    const current = this.#current;
+    const before = current.transcript.name;
+    const renamed: Conversation[] = [];
+    for (const room of [current, ...this.#rooms.filter((other) => other !== current)]) {
+      try {
+        await room.move({ name });
+        renamed.push(room);
+      } catch (error) {
+        if (!(error instanceof ChatError) || room === current || before === undefined) throw error;
+        const kept = await keepingName(renamed, before);
+        const still = kept.length > 0 ? `; you keep the new name in ${kept.join(", ")}` : "";
+        throw new ChatError(error.code, `in ${escapeName(room.room)}: ${error.message}${still}`);
+      }
+    }
+  }
+
   /** Stores the last note seen in the room in view. */
   saveReadMarker(): Promise<void> {
     return this.#options.markers.save(this.#current.transcript);
@@ -214,6 +237,14 @@ export class OpenRooms {
     if (news.bell) display.ring(room, news.fresh);
     display.update();
   }
+}
+
+/** Takes a former name again in some rooms; returns the names of those that do not allow it. */
+async function keepingName(rooms: readonly Conversation[], name: string): Promise<string[]> {
+  const moves = await Promise.allSettled(rooms.map((room) => room.move({ name })));
+  return rooms.filter((_, i) => moves[i]!.status === "rejected").map(({ room }) =>
+    escapeName(room)
+  );
 }
 
 /** Says once that a note in a room out of view is for the person. */
