@@ -1,5 +1,7 @@
+import type { SharedConnections } from "../../client.ts";
 import { MAX_PASTES } from "../../client/editor/pastes.ts";
 import { BELL_MODES } from "../../client/conversation/commands/bell_mode.ts";
+import { MAX_OPEN_ROOMS } from "../../client/conversation/commands/open_room.ts";
 import { HISTORY_BOUNDS } from "../../client/conversation/commands/history_bounds.ts";
 import { DEFAULTS, LOBBY } from "../../room/defaults.ts";
 import { MAX_NOTE_BYTES } from "../../room/note.ts";
@@ -16,7 +18,7 @@ import { choice, integer, toggle } from "../framework/flag_kinds.ts";
 import type { Values } from "../framework/flags.ts";
 import { LossyOutput } from "../framework/lossy_output.ts";
 import { waitForAbort } from "../process/wait_for_abort.ts";
-import { joinChat } from "./join_chat.ts";
+import { joinFirstChat } from "./join_chat.ts";
 
 const BOUNDS = {
   usualBytes: formatNumber(DEFAULTS.maxNoteBytes),
@@ -27,10 +29,10 @@ const BOUNDS = {
 const flags = {
   ...commonFlags,
   ...credentialFlags,
-  room: {
-    ...roomListFlag,
+  room: roomListFlag({
     help: "room to join, created if it does not exist; on a terminal, several with commas",
-  },
+    max: MAX_OPEN_ROOMS,
+  }),
   last: integer<undefined>({
     value: "NOTES",
     help: "number of earlier notes to show",
@@ -105,8 +107,10 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   const leave = () => left.abort();
   void waitForAbort(context.signal).then(leave);
   try {
+    // The rooms that are opened later share the connection of the first one.
+    const connections = onTerminal ? await sharedConnections() : undefined;
     // The person can type notes only after the server has let them in.
-    const chat = await joinChat({
+    const first = await joinFirstChat({
       values,
       context,
       identify: loadOrMakeIdentity,
@@ -116,9 +120,11 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       name,
       room,
       last,
+      pace: !onTerminal, // A person learns at once why a note must wait.
       signal: left.signal,
-    });
-    if (!chat) return onTerminal ? EXIT.interrupted : EXIT.failed;
+    }, connections);
+    if (!first) return onTerminal ? EXIT.interrupted : EXIT.failed;
+    const { chat } = first;
     if (values.fingerprint !== undefined) {
       const { rememberServers } = await import("../credentials/remember_servers.ts");
       await rememberServers(values.server, values.fingerprint, context);
@@ -160,4 +166,9 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   } finally {
     leave();
   }
+}
+
+async function sharedConnections(): Promise<SharedConnections> {
+  const { SharedConnections } = await import("../../client.ts");
+  return new SharedConnections();
 }

@@ -1,19 +1,26 @@
-import { isSameName } from "../../room/note.ts";
+import { foldName, NAME_FORM } from "../../room/note.ts";
+import type { Flag } from "../framework/flags.ts";
 import { commonFlags } from "./common.ts";
 
-const { room } = commonFlags;
-
-/** The flag for one room or several, with commas between them. */
-export const roomListFlag = {
-  ...room,
-  value: "ROOM[,...]",
-  fallback: [room.fallback] as readonly string[],
-  parse: (text: string): readonly string[] => {
-    const rooms = text.split(",").map((name) => room.parse(name.trim()));
-    const twice = rooms.find((name, i) =>
-      rooms.slice(0, i).some((other) => isSameName(name, other))
-    );
-    if (twice !== undefined) throw new RangeError(`"${twice}" is there twice`);
-    return rooms;
-  },
-};
+/** The flag for one room or several, with commas between them. A room that is there twice counts once. */
+export function roomListFlag({ help, max }: { readonly help: string; readonly max: number }): Flag<
+  readonly string[]
+> {
+  const { room } = commonFlags;
+  return {
+    ...room,
+    value: "ROOM[,...]",
+    help,
+    bounds: `up to ${max} rooms, each ${NAME_FORM}`,
+    fallback: [room.fallback],
+    parse: (text) => {
+      const rooms = new Map<string, string>();
+      for (const each of text.split(",")) {
+        const name = room.parse(each.trim());
+        rooms.set(foldName(name), name);
+      }
+      if (rooms.size > max) throw new RangeError(`must be up to ${max} rooms`);
+      return [...rooms.values()];
+    },
+  };
+}

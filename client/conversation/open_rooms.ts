@@ -3,6 +3,7 @@ import { escapeName, foldName, isSameName, nameInSentence } from "../../room/not
 import { escapeText } from "../../text/escape.ts";
 import { remark } from "../render/render.ts";
 import { dimLine, isForReader, line, type NoteRow } from "../render/row.ts";
+import { MAX_OPEN_ROOMS } from "./commands/open_room.ts";
 import { Conversation, type Location, withoutAddress } from "./conversation.ts";
 import type { Display } from "./display.ts";
 import type { PlaceMarkers } from "./place_markers.ts";
@@ -21,9 +22,6 @@ export interface FirstRoom extends Location, Pick<TranscriptOptions, "seen"> {
   /** The room as the person has spelled it. */
   readonly room: string;
 }
-
-/** The most rooms that are open at once. Each is a session. */
-export const MAX_OPEN_ROOMS = 32;
 
 /** The rooms that a person has open, each a session of its own, and the one in view. */
 export class OpenRooms {

@@ -45,62 +45,65 @@ import m41 from "../../client/render/style.ts" with { type: "text" };
 import m42 from "../../client/render/time.ts" with { type: "text" };
 import m43 from "../../client/session/after_turn.ts" with { type: "text" };
 import m44 from "../../client/session/backlog.ts" with { type: "text" };
-import m45 from "../../client/session/connect.ts" with { type: "text" };
-import m46 from "../../client/session/incoming.ts" with { type: "text" };
-import m47 from "../../client/session/number_bounds.ts" with { type: "text" };
-import m48 from "../../client/session/outbox.ts" with { type: "text" };
-import m49 from "../../client/session/pending_answers.ts" with { type: "text" };
-import m50 from "../../client/session/prover.ts" with { type: "text" };
-import m51 from "../../client/session/requests.ts" with { type: "text" };
-import m52 from "../../client/session/server_frame.ts" with { type: "text" };
-import m53 from "../../client/session/session_chat.ts" with { type: "text" };
-import m54 from "../../client/web/address.js" with { type: "text" };
-import m55 from "../../client/web/connections.js" with { type: "text" };
-import m56 from "../../client/web/elements.js" with { type: "text" };
-import m57 from "../../client/web/ignored_names.ts" with { type: "text" };
-import m58 from "../../client/web/key.js" with { type: "text" };
-import m59 from "../../client/web/links.ts" with { type: "text" };
-import m60 from "../../client/web/notes_view.js" with { type: "text" };
-import m61 from "../../client/web/notifications.js" with { type: "text" };
-import m62 from "../../client/web/older_notes.ts" with { type: "text" };
-import m63 from "../../client/web/page.js" with { type: "text" };
-import m64 from "../../client/web/page_chat.js" with { type: "text" };
-import m65 from "../../client/web/seen_notes.ts" with { type: "text" };
-import m66 from "../../client/web/side.js" with { type: "text" };
-import m67 from "../../client/web/storage.js" with { type: "text" };
-import m68 from "../../client/web/styled_text.ts" with { type: "text" };
-import m69 from "../../client/web/text_box.js" with { type: "text" };
-import m70 from "../../proto/enums.ts" with { type: "text" };
-import m71 from "../../proto/frame_json.ts" with { type: "text" };
-import m72 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m73 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m74 from "../../proto/identity/proof.ts" with { type: "text" };
-import m75 from "../../proto/note.ts" with { type: "text" };
-import m76 from "../../proto/sanction.ts" with { type: "text" };
-import m77 from "../../proto/status.ts" with { type: "text" };
-import m78 from "../../room/defaults.ts" with { type: "text" };
-import m79 from "../../room/errors.ts" with { type: "text" };
-import m80 from "../../room/identity.ts" with { type: "text" };
-import m81 from "../../room/load_and_follow.ts" with { type: "text" };
-import m82 from "../../room/moderation.ts" with { type: "text" };
-import m83 from "../../room/name_rule.ts" with { type: "text" };
-import m84 from "../../room/network.ts" with { type: "text" };
-import m85 from "../../room/note.ts" with { type: "text" };
-import m86 from "../../room/principal.ts" with { type: "text" };
-import m87 from "../../room/sanctions.ts" with { type: "text" };
-import m88 from "../../room/wakeup.ts" with { type: "text" };
-import m89 from "../../text/ascii.ts" with { type: "text" };
-import m90 from "../../text/check_number.ts" with { type: "text" };
-import m91 from "../../text/duration.ts" with { type: "text" };
-import m92 from "../../text/escape.ts" with { type: "text" };
-import m93 from "../../text/grapheme.ts" with { type: "text" };
-import m94 from "../../text/ip.ts" with { type: "text" };
-import m95 from "../../text/is_time.ts" with { type: "text" };
-import m96 from "../../text/lazy.ts" with { type: "text" };
-import m97 from "../../text/list.ts" with { type: "text" };
-import m98 from "../../text/number.ts" with { type: "text" };
-import m99 from "../../text/scripts.ts" with { type: "text" };
-import m100 from "../../text/suggest.ts" with { type: "text" };
+import m45 from "../../client/session/client.ts" with { type: "text" };
+import m46 from "../../client/session/connect.ts" with { type: "text" };
+import m47 from "../../client/session/departure.ts" with { type: "text" };
+import m48 from "../../client/session/incoming.ts" with { type: "text" };
+import m49 from "../../client/session/number_bounds.ts" with { type: "text" };
+import m50 from "../../client/session/outbox.ts" with { type: "text" };
+import m51 from "../../client/session/own_notes.ts" with { type: "text" };
+import m52 from "../../client/session/pending_answers.ts" with { type: "text" };
+import m53 from "../../client/session/prover.ts" with { type: "text" };
+import m54 from "../../client/session/requests.ts" with { type: "text" };
+import m55 from "../../client/session/server_frame.ts" with { type: "text" };
+import m56 from "../../client/session/session_chat.ts" with { type: "text" };
+import m57 from "../../client/web/address.js" with { type: "text" };
+import m58 from "../../client/web/connections.js" with { type: "text" };
+import m59 from "../../client/web/elements.js" with { type: "text" };
+import m60 from "../../client/web/ignored_names.ts" with { type: "text" };
+import m61 from "../../client/web/key.js" with { type: "text" };
+import m62 from "../../client/web/links.ts" with { type: "text" };
+import m63 from "../../client/web/notes_view.js" with { type: "text" };
+import m64 from "../../client/web/notifications.js" with { type: "text" };
+import m65 from "../../client/web/older_notes.ts" with { type: "text" };
+import m66 from "../../client/web/page.js" with { type: "text" };
+import m67 from "../../client/web/page_chat.js" with { type: "text" };
+import m68 from "../../client/web/seen_notes.ts" with { type: "text" };
+import m69 from "../../client/web/side.js" with { type: "text" };
+import m70 from "../../client/web/storage.js" with { type: "text" };
+import m71 from "../../client/web/styled_text.ts" with { type: "text" };
+import m72 from "../../client/web/text_box.js" with { type: "text" };
+import m73 from "../../proto/enums.ts" with { type: "text" };
+import m74 from "../../proto/frame_json.ts" with { type: "text" };
+import m75 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m76 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m77 from "../../proto/identity/proof.ts" with { type: "text" };
+import m78 from "../../proto/note.ts" with { type: "text" };
+import m79 from "../../proto/sanction.ts" with { type: "text" };
+import m80 from "../../proto/status.ts" with { type: "text" };
+import m81 from "../../room/defaults.ts" with { type: "text" };
+import m82 from "../../room/errors.ts" with { type: "text" };
+import m83 from "../../room/identity.ts" with { type: "text" };
+import m84 from "../../room/load_and_follow.ts" with { type: "text" };
+import m85 from "../../room/moderation.ts" with { type: "text" };
+import m86 from "../../room/name_rule.ts" with { type: "text" };
+import m87 from "../../room/network.ts" with { type: "text" };
+import m88 from "../../room/note.ts" with { type: "text" };
+import m89 from "../../room/principal.ts" with { type: "text" };
+import m90 from "../../room/sanctions.ts" with { type: "text" };
+import m91 from "../../room/wakeup.ts" with { type: "text" };
+import m92 from "../../text/ascii.ts" with { type: "text" };
+import m93 from "../../text/check_number.ts" with { type: "text" };
+import m94 from "../../text/duration.ts" with { type: "text" };
+import m95 from "../../text/escape.ts" with { type: "text" };
+import m96 from "../../text/grapheme.ts" with { type: "text" };
+import m97 from "../../text/ip.ts" with { type: "text" };
+import m98 from "../../text/is_time.ts" with { type: "text" };
+import m99 from "../../text/lazy.ts" with { type: "text" };
+import m100 from "../../text/list.ts" with { type: "text" };
+import m101 from "../../text/number.ts" with { type: "text" };
+import m102 from "../../text/scripts.ts" with { type: "text" };
+import m103 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
@@ -149,60 +152,63 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/render/time.ts", m42],
   ["client/session/after_turn.ts", m43],
   ["client/session/backlog.ts", m44],
-  ["client/session/connect.ts", m45],
-  ["client/session/incoming.ts", m46],
-  ["client/session/number_bounds.ts", m47],
-  ["client/session/outbox.ts", m48],
-  ["client/session/pending_answers.ts", m49],
-  ["client/session/prover.ts", m50],
-  ["client/session/requests.ts", m51],
-  ["client/session/server_frame.ts", m52],
-  ["client/session/session_chat.ts", m53],
-  ["client/web/address.js", m54],
-  ["client/web/connections.js", m55],
-  ["client/web/elements.js", m56],
-  ["client/web/ignored_names.ts", m57],
-  ["client/web/key.js", m58],
-  ["client/web/links.ts", m59],
-  ["client/web/notes_view.js", m60],
-  ["client/web/notifications.js", m61],
-  ["client/web/older_notes.ts", m62],
-  ["client/web/page.js", m63],
-  ["client/web/page_chat.js", m64],
-  ["client/web/seen_notes.ts", m65],
-  ["client/web/side.js", m66],
-  ["client/web/storage.js", m67],
-  ["client/web/styled_text.ts", m68],
-  ["client/web/text_box.js", m69],
-  ["proto/enums.ts", m70],
-  ["proto/frame_json.ts", m71],
-  ["proto/generated/grpc/Action.ts", m72],
-  ["proto/generated/grpc/Kind.ts", m73],
-  ["proto/identity/proof.ts", m74],
-  ["proto/note.ts", m75],
-  ["proto/sanction.ts", m76],
-  ["proto/status.ts", m77],
-  ["room/defaults.ts", m78],
-  ["room/errors.ts", m79],
-  ["room/identity.ts", m80],
-  ["room/load_and_follow.ts", m81],
-  ["room/moderation.ts", m82],
-  ["room/name_rule.ts", m83],
-  ["room/network.ts", m84],
-  ["room/note.ts", m85],
-  ["room/principal.ts", m86],
-  ["room/sanctions.ts", m87],
-  ["room/wakeup.ts", m88],
-  ["text/ascii.ts", m89],
-  ["text/check_number.ts", m90],
-  ["text/duration.ts", m91],
-  ["text/escape.ts", m92],
-  ["text/grapheme.ts", m93],
-  ["text/ip.ts", m94],
-  ["text/is_time.ts", m95],
-  ["text/lazy.ts", m96],
-  ["text/list.ts", m97],
-  ["text/number.ts", m98],
-  ["text/scripts.ts", m99],
-  ["text/suggest.ts", m100],
+  ["client/session/client.ts", m45],
+  ["client/session/connect.ts", m46],
+  ["client/session/departure.ts", m47],
+  ["client/session/incoming.ts", m48],
+  ["client/session/number_bounds.ts", m49],
+  ["client/session/outbox.ts", m50],
+  ["client/session/own_notes.ts", m51],
+  ["client/session/pending_answers.ts", m52],
+  ["client/session/prover.ts", m53],
+  ["client/session/requests.ts", m54],
+  ["client/session/server_frame.ts", m55],
+  ["client/session/session_chat.ts", m56],
+  ["client/web/address.js", m57],
+  ["client/web/connections.js", m58],
+  ["client/web/elements.js", m59],
+  ["client/web/ignored_names.ts", m60],
+  ["client/web/key.js", m61],
+  ["client/web/links.ts", m62],
+  ["client/web/notes_view.js", m63],
+  ["client/web/notifications.js", m64],
+  ["client/web/older_notes.ts", m65],
+  ["client/web/page.js", m66],
+  ["client/web/page_chat.js", m67],
+  ["client/web/seen_notes.ts", m68],
+  ["client/web/side.js", m69],
+  ["client/web/storage.js", m70],
+  ["client/web/styled_text.ts", m71],
+  ["client/web/text_box.js", m72],
+  ["proto/enums.ts", m73],
+  ["proto/frame_json.ts", m74],
+  ["proto/generated/grpc/Action.ts", m75],
+  ["proto/generated/grpc/Kind.ts", m76],
+  ["proto/identity/proof.ts", m77],
+  ["proto/note.ts", m78],
+  ["proto/sanction.ts", m79],
+  ["proto/status.ts", m80],
+  ["room/defaults.ts", m81],
+  ["room/errors.ts", m82],
+  ["room/identity.ts", m83],
+  ["room/load_and_follow.ts", m84],
+  ["room/moderation.ts", m85],
+  ["room/name_rule.ts", m86],
+  ["room/network.ts", m87],
+  ["room/note.ts", m88],
+  ["room/principal.ts", m89],
+  ["room/sanctions.ts", m90],
+  ["room/wakeup.ts", m91],
+  ["text/ascii.ts", m92],
+  ["text/check_number.ts", m93],
+  ["text/duration.ts", m94],
+  ["text/escape.ts", m95],
+  ["text/grapheme.ts", m96],
+  ["text/ip.ts", m97],
+  ["text/is_time.ts", m98],
+  ["text/lazy.ts", m99],
+  ["text/list.ts", m100],
+  ["text/number.ts", m101],
+  ["text/scripts.ts", m102],
+  ["text/suggest.ts", m103],
 ]);

@@ -5,6 +5,9 @@ import { rule } from "../../render/render.ts";
 import { invalidArgument } from "./arguments.ts";
 import type { OpenRoom } from "./slash_command.ts";
 
+/** The most rooms that are open at once. Each is a session. */
+export const MAX_OPEN_ROOMS = 32;
+
 /**
  * Finds an open room by its name, its number from 1 on, or the start of its name.
  *

@@ -32,6 +32,8 @@ class FakeServer {
         }
       },
       say: () => Promise.resolve(1),
+      leave: () => Promise.resolve(),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
       rooms: unsupported,
       order: unsupported,
       open: ({ room, signal }: OpenOptions) => Promise.resolve(this.join(room, signal)),
