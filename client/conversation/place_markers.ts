@@ -1,4 +1,4 @@
-import type { ReadMarker, ReadMarkers } from "../profile/read_markers.ts";
+import type { ReadMarker, ReadMarkerKey, ReadMarkers } from "../profile/read_markers.ts";
 import type { Transcript } from "./transcript.ts";
 
 /** The store of the last notes seen. */
@@ -17,6 +17,8 @@ export interface PlaceMarkersOptions {
 /** The last notes seen in the rooms of one chat. A failure is reported, and ends nothing. */
 export class PlaceMarkers {
   readonly #options: PlaceMarkersOptions;
+  /** Settles when everything so far is stored. */
+  #stored: Promise<void> = Promise.resolve();
 
   /** Uses a store. */
   constructor(options: PlaceMarkersOptions) {
@@ -34,12 +36,20 @@ export class PlaceMarkers {
     }
   }
 
-  /** Stores the last note shown in a room. */
+  /** Stores the last note shown in a room. Resolves once this and all before it are stored. */
   async save({ last, room, name }: Pick<Transcript, "last" | "room" | "name">): Promise<void> {
-    if (!last || room === undefined || name === undefined) return;
+    if (last && room !== undefined && name !== undefined) {
+      // It begins at once: a page that is closed does nothing later.
+      const stored = this.#write({ room, name }, last);
+      this.#stored = Promise.all([this.#stored, stored]).then(() => {});
+    }
+    await this.#stored;
+  }
+
+  async #write(place: Omit<ReadMarkerKey, "addresses">, last: ReadMarker): Promise<void> {
     try {
       const { seen, addresses } = this.#options;
-      await seen?.write({ addresses, room, name }, last);
+      await seen?.write({ addresses, ...place }, last);
     } catch (error) {
       this.#options.onFailure("keep what you have seen", error);
     }
