@@ -156,14 +156,14 @@ for (const columns of [80, 20]) {
     await using server = new RestartableServer(`${folder.path}/chat.db`, fail);
     await server.start();
     const rooms = ["lobby", "dev", "ops"];
+    await using stack = new AsyncDisposableStack();
+    const people = rooms.map((room) => stack.use(joinLibraryChat("ann", server.address, { room })));
+    for (const ann of people) await ann.until(({ happened }) => happened.includes("connected"));
     await using terminal = await join(server.address, ["--room", rooms.join()], {
       columns,
       rows: 40,
     });
-    await terminal.waitFor(/^lobby>/m);
-    await using stack = new AsyncDisposableStack();
-    const people = rooms.map((room) => stack.use(joinLibraryChat("ann", server.address, { room })));
-    for (const ann of people) await ann.until(({ happened }) => happened.includes("connected"));
+    for (const ann of people) await ann.until(({ happened }) => happened.includes("+bob"));
     const said = new Map(rooms.map((room) => [room, 0]));
     const say = async () => {
       for (const [i, room] of rooms.entries()) {
@@ -173,6 +173,7 @@ for (const columns of [80, 20]) {
     };
     for (let round = 0; round < 2; round++) {
       await say();
+      if (round === 0) await terminal.waitFor(/^lobby> (?:·dev 1 ·ops 1|\+2)$/m); // All are open.
       await terminal.waitFor(new RegExp(`lobby ${said.get("lobby")}\\.`));
       await server.kill();
       await terminal.waitFor(/connection lost/);
@@ -253,7 +254,8 @@ test("chat join goes on in the other rooms when it is kicked from one, or a room
   await cy.until(({ happened }) => happened.includes("connected"));
   await using terminal = await join(server.address, ["--room", "lobby,dev,ops"]);
   await cy.until(({ happened }) => happened.includes("+bob"));
-  await terminal.waitFor(/^lobby>/m);
+  await cy.say("hello");
+  await terminal.waitFor(/^lobby> ·ops 1$/m);
   await terminal.press("M-3");
   await terminal.waitFor(/^ops>$/m);
   await terminal.type("a draft");

@@ -149,7 +149,7 @@ test("/reply goes to nobody else who writes while it is typed", async () => {
   await enter(terminal, "n only");
   const refusal = "-- not sent: ~cy wrote while you were answering ~ann: " +
     "Enter answers ~cy, /msg ~ann the other --";
-  await terminal.waitFor(/^> \/r for ann only$/m);
+  await terminal.waitFor(/the other --\n> \/r for ann only$/m);
   assertEquals((await rowsOf(terminal)).slice(-2), [refusal, "> /r for ann only"]);
   await terminal.press("Enter");
   await terminal.waitFor(/^\[you → ~cy\] for ann only$/m);
