@@ -55,6 +55,7 @@ export type {
   SayOptions,
   SessionsEvent,
   ShownNote,
+  TopicEvent,
   UnmutedEvent,
 } from "./client/chat.ts";
 export { Identity } from "./client/profile/identity.ts";
@@ -68,12 +69,14 @@ export type {
   ModerationAction,
   ModerationCommand,
   OperatorAction,
+  OwnAction,
   Stat,
 } from "./room/moderation.ts";
 export type { OwnedName } from "./room/owned_name.ts";
 export type { Person } from "./room/person.ts";
 export type { RoomInfo, RoomList } from "./room/room_list.ts";
 export type { ReportedSanction, Sanction, SanctionKind } from "./room/sanctions.ts";
+export type { Topic } from "./room/topic.ts";
 export type { ClientCertificate, TlsOptions, Trust } from "./client/net/tls.ts";
 export type {
   BackupEvent,
@@ -82,6 +85,7 @@ export type {
   ClockEvent,
   Cluster,
   ClusterOptions,
+  DropEvent,
   Encryption,
   EngineEvent,
   ErrorEvent,
@@ -105,6 +109,7 @@ export type {
   StartEvent,
   StopEvent,
   Throttled,
+  TopicChangeEvent,
 } from "./server.ts";
 
 /**

@@ -31,6 +31,7 @@ import { checkNumber } from "./text/check_number.ts";
 export type {
   BackupEvent,
   ClockEvent,
+  DropEvent,
   EngineEvent,
   ErrorEvent,
   EventSubject,
@@ -51,6 +52,7 @@ export type {
   StartEvent,
   StopEvent,
   Throttled,
+  TopicChangeEvent,
 } from "./server/events/event.ts";
 export { parseKeys } from "./server/access/key_list.ts";
 export type { BoundOptions } from "./server/bound_options.ts";

@@ -28,6 +28,7 @@ import type {
   RosterMessage,
   SanctionMessage,
   ServerFrame,
+  TopicMessage,
   WelcomeMessage,
 } from "./messages.ts";
 
@@ -150,6 +151,14 @@ const person: Fields<PersonMessage> = { name: text, verified: flag, sessions: wh
 const roster: Fields<RosterMessage> = { people: list(message(person)) };
 const position: Fields<PositionMessage> = { history: text, seq: whole };
 
+const topic: Fields<TopicMessage> = {
+  text,
+  by: text,
+  time: whole,
+  locked: flag,
+  locked_by: text,
+};
+
 const welcome: Fields<WelcomeMessage> = {
   room: text,
   name: text,
@@ -162,6 +171,7 @@ const welcome: Fields<WelcomeMessage> = {
   pending: optional(whole),
   awaited: flag,
   operator: optional(flag),
+  topic: maybe(topic),
 };
 
 const note: Fields<NoteMessage> = {
@@ -194,7 +204,7 @@ const change: Fields<RosterChangeMessage> = {
 };
 
 const goodbye: Fields<GoodbyeMessage> = { code: whole, reason: text };
-const roomInfo: Fields<RoomInfoMessage> = { name: text, members: whole };
+const roomInfo: Fields<RoomInfoMessage> = { name: text, members: whole, topic: text };
 const rooms: Fields<RoomListMessage> = { rooms: list(message(roomInfo)), more: whole };
 const challenge: Fields<ChallengeMessage> = { nonce: bytes, server: bytes, password: flag };
 
@@ -242,4 +252,5 @@ const serverFrame = message<ServerFrame>({
   outcomes: list(message(outcome)),
   copy: maybe(copy),
   mutes: list(message(sanction)),
+  topic: maybe(topic),
 });

@@ -18,8 +18,8 @@ export interface Display {
   typed(room: Conversation): string;
   /** Called when the rooms, the news in them, or the recipient of typed lines have changed. */
   update(): void;
-  /** Formats the line above the notes of a room. */
-  header(room: Parameters<TranscriptOptions["header"]>[0]): string;
+  /** Formats the lines above the notes of a room. */
+  header(room: Parameters<TranscriptOptions["header"]>[0]): readonly string[];
   /** Closes the place where the person types, which leaves the chat. */
   close(): void;
 }

@@ -262,6 +262,10 @@ export class FrontEnd implements CommandContext {
     return this.current.chat.order(command);
   }
 
+  setTopic(text: string): Promise<void> {
+    return this.current.chat.setTopic(text);
+  }
+
   quit(): void {
     this.#display.close();
   }

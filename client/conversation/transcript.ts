@@ -1,12 +1,14 @@
 import { escapeName, foldName, isSameName } from "../../room/note.ts";
 import type { Person } from "../../room/person.ts";
+import { NO_TOPIC, type Topic } from "../../room/topic.ts";
 import { escapeText } from "../../text/escape.ts";
 import type { ChatEvent, ShownNote } from "../chat.ts";
 import type { ReadMarker } from "../profile/read_markers.ts";
 import { DateLines } from "../render/date_lines.ts";
 import type { TextRange } from "../render/mention.ts";
 import { mentionsIn, remark, renderEvent, retryWords, withAddress } from "../render/render.ts";
-import { line, type NoteRow, passingLine, type Row } from "../render/row.ts";
+import { dimLine, line, type NoteRow, passingLine, type Row } from "../render/row.ts";
+import { topicChanges } from "../render/topic.ts";
 import type { Settings } from "./commands/settings.ts";
 import type { NamedPerson } from "./commands/slash_command.ts";
 import type { Correspondent, Whereabouts } from "./correspondent.ts";
@@ -18,8 +20,8 @@ import { Unread, type UnreadOptions } from "./unread.ts";
 
 /** The options of a {@linkcode Transcript}. */
 export interface TranscriptOptions extends UnreadOptions {
-  /** Formats the line above the notes of a room, safe for a terminal. */
-  readonly header: (event: Pick<Connected, "room" | "members">) => string;
+  /** Formats the lines above the notes of a room, safe for a terminal. */
+  readonly header: (event: Pick<Connected, "room" | "members" | "topic">) => readonly string[];
   /** What the person wants to see and hear. It may change at any time. */
   readonly settings?: Readonly<Settings>;
   /** The people who are hidden. Default: nobody. */
@@ -61,6 +63,8 @@ export class Transcript implements Whereabouts {
   #connected = false;
   /** Whether the person is an operator; undefined if the server does not say. */
   #operator: boolean | undefined;
+  /** The topic of the room; undefined if the server keeps none. */
+  #topic: Topic | undefined;
   /** True from the line about an outage until the server is connected again. */
   #reportedOutage = false;
   #arrival: Connected | undefined;
@@ -95,6 +99,11 @@ export class Transcript implements Whereabouts {
   /** The connection with which the room was entered; undefined before it. */
   get arrival(): Connected | undefined {
     return this.#arrival;
+  }
+
+  /** The topic of the room, perhaps with an empty text; undefined if the server keeps no topics. */
+  get topic(): Topic | undefined {
+    return this.#topic;
   }
 
   /** Everybody in the room; empty if the server does not say. */
@@ -155,6 +164,9 @@ export class Transcript implements Whereabouts {
         case "unmuted":
           rows.push({ ...line(renderEvent(event)), passing: true }); // In all rooms alike.
           break;
+        case "topic":
+          rows.push(...this.#setTopic(event.topic));
+          break;
         case "notes":
           for (const note of event.notes) {
             if (this.#unread.repeats(note)) continue;
@@ -212,17 +224,26 @@ export class Transcript implements Whereabouts {
     const isNewRoom = !isSameName(room, before.room);
     const back = this.#unread.connect(event, isNewRoom);
     if (isNewRoom) {
+      this.#topic = event.topic;
       const limits = contract === "original" ? [remark(ORIGINAL)] : [];
       this.#arrival = event;
-      return [this.#options.header(event), ...limits].map(passingLine);
+      return [...this.#options.header(event), ...limits].map(passingLine);
     }
     const renamed = before.name === name
       ? []
       : [passingLine(remark(`you are now ${escapeName(name)}`))];
+    const topic = this.#setTopic(event.topic);
     // If the connection was not lost, this chat has replaced another one.
-    if (before.connected) return renamed;
+    if (before.connected) return [...renamed, ...topic];
     const words = withAddress(back, event.address, before.address);
-    return [passingLine(remark(words)), ...renamed];
+    return [passingLine(remark(words)), ...renamed, ...topic];
+  }
+
+  /** Shows how the topic has changed, perhaps during an outage. */
+  #setTopic(topic: Topic | undefined): Row[] {
+    const before = this.#topic;
+    this.#topic = topic;
+    return topic ? topicChanges(before ?? NO_TOPIC, topic).map(dimLine) : [];
   }
 
   /** Shows an outage as one line, no matter how many attempts follow and why they fail. */

@@ -97,7 +97,8 @@ function lostWords({ count, earlier = false }: Extract<ChatEvent, { type: "lost"
     : `${formatCount(count, "note")} ${were} removed before you could read ${them}`;
 }
 
-function operatorName({ by }: { readonly by: string }): string {
+/** Formats the name of an operator, who need not have one, safe for a terminal. */
+export function operatorName({ by }: { readonly by: string }): string {
   return by === "" ? "an operator" : nameInSentence({ name: by });
 }
 

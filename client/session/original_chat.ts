@@ -1,5 +1,6 @@
 import { LOBBY } from "../../room/defaults.ts";
 import { ChatError } from "../../room/errors.ts";
+import { isOwnAction, type ModerationCommand } from "../../room/moderation.ts";
 import { checkName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
 import type { Chat, ChatEvent, LeaveOptions, MoveOptions, SayOptions } from "../chat.ts";
@@ -113,8 +114,13 @@ export class OriginalChat implements Chat {
     return Promise.reject(unsupported("it has one room"));
   }
 
-  order(): Promise<never> {
-    return Promise.reject(unsupported("it knows no operators"));
+  setTopic(): Promise<never> {
+    return Promise.reject(unsupported("it keeps no topics"));
+  }
+
+  order({ action }: ModerationCommand): Promise<never> {
+    const what = isOwnAction(action) ? "keys" : "operators";
+    return Promise.reject(unsupported(`it knows no ${what}`));
   }
 
   open(): Promise<never> {

@@ -2,8 +2,8 @@ import { toWireAction } from "../../proto/enums.ts";
 import type { ClientFrameInit, OutcomeMessage, ServerFrame } from "../../proto/messages.ts";
 import { fromWireSanction } from "../../proto/sanction.ts";
 import { fromStatus } from "../../proto/status.ts";
-import { ChatError } from "../../room/errors.ts";
-import type { ModerationCommand } from "../../room/moderation.ts";
+import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
+import { isOwnAction, type ModerationCommand } from "../../room/moderation.ts";
 import type { RoomList } from "../../room/room_list.ts";
 import type { ModerationResult } from "../chat.ts";
 import { PendingAnswers } from "./pending_answers.ts";
@@ -37,7 +37,7 @@ export class Requests {
   }
 
   /**
-   * Sends a command of an operator.
+   * Sends a command.
    *
    * @throws {ChatError} when the server refuses it.
    */
@@ -45,10 +45,27 @@ export class Requests {
     { action, name, spanMs = 0, reason = "" }: ModerationCommand,
   ): Promise<ModerationResult> {
     const order = { action: toWireAction(action), name, span_ms: spanMs, reason };
-    const outcome = await this.#ask(this.#outcomes, { orders: [order] });
-    const { code, words, sanctions, figures, names } = outcome;
-    if (code !== 0) throw new ChatError(fromStatus(code) ?? "unavailable", words);
+    const { words, sanctions, figures, names } = await this.#execute(order, action);
     return { words, sanctions: sanctions.map(fromWireSanction), stats: figures, names };
+  }
+
+  /**
+   * Sets the topic.
+   *
+   * @throws {ChatError} when the server refuses it.
+   */
+  async setTopic(text: string): Promise<void> {
+    await this.#execute({ action: toWireAction("topic"), text });
+  }
+
+  async #execute(
+    order: NonNullable<ClientFrameInit["orders"]>[number],
+    action?: ModerationCommand["action"],
+  ): Promise<OutcomeMessage> {
+    const outcome = await this.#ask(this.#outcomes, { orders: [order] });
+    const { code, words } = outcome;
+    if (code !== 0) throw toOrderError(action, fromStatus(code) ?? "unavailable", words);
+    return outcome;
   }
 
   #ask<Answer>(answers: PendingAnswers<Answer>, request: ClientFrameInit): Promise<Answer> {
@@ -69,4 +86,23 @@ export class Requests {
     this.#rooms.close(reason);
     this.#outcomes.close(reason);
   }
+}
+
+/**
+ * The error for a refused command. A server that does not know a command about one's own names
+ * takes it for one of an operator.
+ */
+function toOrderError(
+  action: ModerationCommand["action"] | undefined,
+  code: ChatErrorCode,
+  words: string,
+): ChatError {
+  const isUnknown = isOwnAction(action) && (code === "forbidden" || code === "unsupported");
+  return isUnknown ? ownNamesUnsupported(words) : new ChatError(code, words);
+}
+
+/** The error for a server of an older version, which does not list names or take them back. */
+export function ownNamesUnsupported(cause?: string): ChatError {
+  const words = "This server is too old to list your names or take one back";
+  return new ChatError("unsupported", words, { cause });
 }

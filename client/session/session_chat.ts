@@ -8,9 +8,10 @@ import type {
   WelcomeMessage,
 } from "../../proto/messages.ts";
 import { ChatError } from "../../room/errors.ts";
-import type { ModerationCommand } from "../../room/moderation.ts";
+import { isOwnAction, type ModerationCommand } from "../../room/moderation.ts";
 import { checkName, isSameName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
+import { checkTopic } from "../../room/topic.ts";
 import { checkNumber } from "../../text/check_number.ts";
 import type {
   Chat,
@@ -34,7 +35,7 @@ import { Incoming, type Start } from "./incoming.ts";
 import { LAST_BOUNDS, POSITION_BOUNDS } from "./number_bounds.ts";
 import { Outbox } from "./outbox.ts";
 import { type ProofOptions, Prover, type Signer } from "./prover.ts";
-import { Requests } from "./requests.ts";
+import { ownNamesUnsupported, Requests } from "./requests.ts";
 import { checkFrame, hasEvents, toError, toRefusal, withoutEvents } from "./server_frame.ts";
 
 /** The options for joining with a session. */
@@ -108,6 +109,8 @@ export class SessionChat implements Chat {
   #noSession = NO_SESSION.disconnected;
   /** Whether the server answers commands of operators. */
   #canModerate = false;
+  /** Whether the server keeps topics. */
+  #keepsTopics = false;
   readonly #incoming: Incoming;
   readonly #backlog: Backlog;
   /** Aborted when `untilNow` is set and everything has been read. */
@@ -182,11 +185,24 @@ export class SessionChat implements Chat {
     return await this.#requests.rooms();
   }
 
+  async setTopic(text: string): Promise<void> {
+    checkTopic(text);
+    this.#checkTopics();
+    await this.#requests.setTopic(text);
+  }
+
+  #checkTopics(): void {
+    if (!this.#call || this.#keepsTopics) return;
+    throw new ChatError("unsupported", "This server keeps no topics");
+  }
+
   async order(command: ModerationCommand): Promise<ModerationResult> {
     checkNumber("spanMs", command.spanMs ?? 0, POSITION_BOUNDS);
     if (this.#call && !this.#canModerate) {
+      if (isOwnAction(command.action)) throw ownNamesUnsupported();
       throw new ChatError("unsupported", "This server knows no operators");
     }
+    if (command.action === "lock" || command.action === "unlock") this.#checkTopics();
     return await this.#requests.order(command);
   }
 
@@ -305,7 +321,7 @@ export class SessionChat implements Chat {
   }
 
   /** Begins a session that has been let in. */
-  #begin({ max_note_bytes, orders }: WelcomeMessage, call: SessionCall): void {
+  #begin({ max_note_bytes, orders, topic }: WelcomeMessage, call: SessionCall): void {
     // Unanswered posts are sent before new ones, and so before anybody learns that we are
     // connected again.
     this.#outbox.restart(max_note_bytes);
@@ -315,6 +331,7 @@ export class SessionChat implements Chat {
     // A server that knows that there is nothing to come sends the notes so far, and ends the call.
     if (this.#options.untilNow) call.end();
     this.#canModerate = orders;
+    this.#keepsTopics = topic !== null;
   }
 
   #settlePosts({ acks, refusals }: ServerFrame): void {

@@ -145,10 +145,12 @@ class TerminalChat implements Display {
       (this.#lines.size === 0 ? this.#editor.line : new TypedLine());
     this.#lines.set(room, line);
     this.#editor.edit(line);
-    const { room: name, members } = room.transcript;
+    const { room: name, members, topic } = room.transcript;
     // Otherwise the header follows, with the people there.
-    const header = name === undefined ? [] : [dimLine(this.header({ room: name, members }))];
-    this.show([...header, ...missed]);
+    const header = name === undefined
+      ? []
+      : this.header({ room: name, members, ...topic && { topic } });
+    this.show([...header.map(dimLine), ...missed]);
   }
 
   forget(room: Conversation): string {
@@ -170,7 +172,7 @@ class TerminalChat implements Display {
     this.#editor.updatePrompt();
   }
 
-  header(room: Parameters<Display["header"]>[0]): string {
+  header(room: Parameters<Display["header"]>[0]): readonly string[] {
     return renderHeader(room, this.#editor.columns);
   }
 

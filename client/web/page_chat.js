@@ -18,6 +18,7 @@ import { SeenNotes } from "./seen_notes.ts";
 import { Side } from "./side.js";
 import { storage } from "./storage.js";
 import { TextBox } from "./text_box.js";
+import { showTopic } from "./topic.js";
 
 /** @import { Chat } from "../chat.ts" */
 /** @import { Conversation } from "../conversation/conversation.ts" */
@@ -218,7 +219,7 @@ export class PageChat {
 
   /** The header of the page says what the line of a terminal says. */
   header() {
-    return "";
+    return [];
   }
 
   close() {
@@ -232,6 +233,7 @@ export class PageChat {
     const mentions = openRooms.reduce((sum, { missed }) => sum + missed.mentions, 0);
     const unseen = this.#notes.unseen + mentions;
     here.textContent = room;
+    showTopic(transcript.topic);
     document.title = unseen > 0 ? `(${unseen}) ${room}` : room;
     this.#box.showRecipient(this.#frontEnd.queried);
     this.#side.showOpenRooms(openRooms, current);

@@ -1,7 +1,7 @@
 import { LIMITS } from "../../room/limits.ts";
 import { UNIX } from "../../room/network.ts";
 import { type Principal, principalId } from "../../room/principal.ts";
-import { rateLimited, RateLimiter } from "../../room/rate_limiter.ts";
+import { rateLimited, RateLimiter } from "./rate_limiter.ts";
 import type { Rate } from "../../room/token_bucket.ts";
 import type { Bounds } from "../bounds.ts";
 import { TokenBuckets } from "./token_buckets.ts";
@@ -16,6 +16,8 @@ export interface RateLimitsOptions {
   readonly rooms: Rate;
   /** Names newly owned by a key, per key and per network. */
   readonly names: Rate;
+  /** Changes of topics, per key and per network. */
+  readonly topics: Rate;
   /** The time in milliseconds, from a monotonic clock. */
   readonly now: () => number;
 }
@@ -31,14 +33,16 @@ export class RateLimits {
   readonly #joins: TokenBuckets;
   readonly #rooms: TokenBuckets;
   readonly #names: TokenBuckets;
+  readonly #topics: TokenBuckets;
 
   /** Starts with full buckets. */
   constructor(options: RateLimitsOptions) {
-    const { notes, joins, rooms, names, now } = this.#options = options;
+    const { notes, joins, rooms, names, topics, now } = this.#options = options;
     this.#notes = new TokenBuckets(notes, now);
     this.#joins = new TokenBuckets(joins, now);
     this.#rooms = new TokenBuckets(rooms, now);
     this.#names = new TokenBuckets(names, now);
+    this.#topics = new TokenBuckets(topics, now);
   }
 
   sessionLimiter(principal: Principal): RateLimiter {
@@ -75,6 +79,12 @@ export class RateLimits {
     this.#consume(words, this.#options.names, this.#names, keyAndNetwork(principal));
   }
 
+  /** Charges for a change of a topic. */
+  consumeTopic(principal: Principal): void {
+    const words = "Too many changes of topics";
+    this.#consume(words, this.#options.topics, this.#topics, keyAndNetwork(principal));
+  }
+
   /** Takes a token from each of the buckets, or from none if one is empty. */
   #consume(words: string, rate: Rate, buckets: TokenBuckets, ids: readonly string[]): void {
     if (rate.perSecond === 0) return;
@@ -101,6 +111,7 @@ export function createRateLimits(
     joins: bounded(rate === 0 ? 0 : LIMITS.joinsPerSecond, joinBurst),
     rooms: bounded(perMinute, newRooms),
     names: bounded(perMinute, newNames),
+    topics: bounded(rate === 0 ? 0 : LIMITS.topics.perMinute / 60, LIMITS.topics.burst),
     now: () => performance.now(),
   });
 }

@@ -1,5 +1,7 @@
 import { Buffer } from "node:buffer";
+import { fromWireAction } from "../../proto/enums.ts";
 import type { ClientFrame, OrderMessage, OutcomeInit, SanctionInit } from "../../proto/mod.ts";
+import { toWireTopic } from "../../proto/topic.ts";
 import { ChatError } from "../../room/errors.ts";
 import { newGuestIdentity } from "../../room/identity.ts";
 import type { NameUse } from "../../room/state/name_use.ts";
@@ -8,6 +10,7 @@ import type { EnteredSession, EnteringSession } from "../../room/state/shared_ro
 import { Wakeup } from "../../room/wakeup.ts";
 import { readerIdentity } from "../access/admission.ts";
 import type { JoinRequest } from "../access/authenticate.ts";
+import { OwnNames } from "../access/own_names.ts";
 import { type OpenSession, toSubject } from "../access/sessions.ts";
 import { errorEvent, type JoinEvent, type RejoinEvent, type RenameEvent } from "../events/event.ts";
 import { isInvalidRequest, refuse, toStatus } from "../events/refusal.ts";
@@ -17,6 +20,7 @@ import { Answers } from "./answers.ts";
 import { leaveReason, loggedReason, NOT_SERVED } from "./leave_reason.ts";
 import { Posts } from "./posts.ts";
 import type { ChatServices } from "./services.ts";
+import { setTopic, type TopicSetter } from "./set_topic.ts";
 import { Updates } from "./updates.ts";
 
 /** The data of a joined session. */
@@ -39,6 +43,7 @@ export class Session {
   readonly #open: OpenSession;
   /** The session as its room knows it; undefined if it reserves no name. */
   readonly #entering: EnteringSession | undefined;
+  readonly #setter: TopicSetter;
   readonly #posts: Posts;
   readonly #answers: Answers;
   readonly #updates: Updates;
@@ -81,6 +86,7 @@ export class Session {
       sendMute,
       end,
     };
+    this.#setter = { session: this.#open, unlisted, name: use };
     this.#answers = new Answers(services.bounds.maxInFlight, this.#wakeup.notify);
     this.#posts = new Posts({
       peer,
@@ -190,6 +196,7 @@ export class Session {
         orders: true,
         awaited: !this.#services.rooms.has(name),
         operator: this.#services.gate.isOperator(this.#open.key),
+        topic: toWireTopic(this.#updates.topic()),
         ...pending !== undefined && { pending },
       },
     })]);
@@ -229,7 +236,12 @@ export class Session {
 
   async #execute(order: OrderMessage): Promise<OutcomeInit> {
     try {
-      return await this.#services.moderation.execute(order, this.#open);
+      const { moderation, ownNames } = this.#services;
+      if (fromWireAction(order.action) === "topic") {
+        return await setTopic(order.text, this.#setter, this.#services);
+      }
+      const service = OwnNames.handles(order) ? ownNames : moderation;
+      return await service.execute(order, this.#open);
     } catch (error) {
       this.#peer.refused("order");
       const { code, details: words } = refuse(error, toSubject(this.#open), this.#services.report);

@@ -123,7 +123,7 @@ Deno.test("Conversation makes one move at a time, and leaves no session open", a
   await Promise.all([said, first]);
   await watcher.until(({ happened }) => happened.includes("ann>anna"));
   const { rooms } = await watcher.rooms();
-  assertEquals(rooms, [{ name: "lobby", members: 2 }]);
+  assertEquals(rooms, [{ name: "lobby", members: 2, topic: "" }]);
 });
 
 for (

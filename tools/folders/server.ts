@@ -57,7 +57,14 @@ export const SERVER: Readonly<Record<string, Folder>> = {
   },
   "server/storage/sqlite": {
     about: "everything that uses SQL",
-    imports: ["platform", "room", "room/state", "server", "server/storage/sqlite/migrations"],
+    imports: [
+      "platform",
+      "room",
+      "room/state",
+      "room/topics",
+      "server",
+      "server/storage/sqlite/migrations",
+    ],
   },
   "server/storage/sqlite/archive": {
     about: "export and import of a data file, as records",
@@ -65,7 +72,7 @@ export const SERVER: Readonly<Record<string, Folder>> = {
   },
   "server/storage/memory": {
     about: "everything in memory, for the lifetime of the process",
-    imports: ["room", "room/state"],
+    imports: ["room", "room/state", "room/topics"],
   },
   "server/storage/cluster": {
     about: "storage that several servers share through an engine",
@@ -73,6 +80,7 @@ export const SERVER: Readonly<Record<string, Folder>> = {
       "proto",
       "room",
       "room/state",
+      "room/topics",
       "server",
       "server/cluster",
       "server/storage/memory",
@@ -82,7 +90,14 @@ export const SERVER: Readonly<Record<string, Folder>> = {
   },
   "server/storage": {
     about: "storage of notes; a backend is a folder in it",
-    imports: ["proto", "room", "room/state", "server/storage/memory", "server/storage/sqlite"],
+    imports: [
+      "proto",
+      "room",
+      "room/state",
+      "room/topics",
+      "server/storage/memory",
+      "server/storage/sqlite",
+    ],
   },
   "server/session": {
     about: "one session of a peer in one room; the two original calls; backups",

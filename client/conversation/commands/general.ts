@@ -1,7 +1,9 @@
 import { ChatError } from "../../../room/errors.ts";
 import { isSameName, NAME_FORM, parseGuestName } from "../../../room/note.ts";
+import { MAX_TOPIC_CHARS } from "../../../room/topic.ts";
 import { formatList } from "../../../text/list.ts";
 import { remark } from "../../render/render.ts";
+import { topicLine } from "../../render/topic.ts";
 import {
   invalidArgument,
   NAME,
@@ -17,6 +19,7 @@ import { findRecipient } from "./find_recipient.ts";
 import { helpLines, helpOnCommand } from "./help.ts";
 import { HISTORY, HISTORY_BOUNDS } from "./history_bounds.ts";
 import { findOpenRoom, openRoomLines } from "./open_room.ts";
+import { OWN_NAME_COMMANDS } from "./own_names.ts";
 import {
   type CommandContext,
   type OpenRoom,
@@ -25,6 +28,9 @@ import {
 } from "./slash_command.ts";
 import { BELL_WORDS, roomLines, whoIsHere } from "./status_lines.ts";
 import { TALK_COMMANDS } from "./talk.ts";
+
+/** What removes the topic: the second one is how users of irssi do it. */
+const REMOVES_TOPIC = ["-", "-delete"];
 
 /** The commands for everybody, in the order of the help. */
 export const GENERAL_COMMANDS: readonly SlashCommand[] = [
@@ -61,6 +67,7 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
     details: `NAME is ${NAME_FORM}.`,
     run: (context, name) => context.rename(name),
   }),
+  ...OWN_NAME_COMMANDS,
   slashCommand({
     name: "me",
     args: TEXT,
@@ -132,6 +139,26 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
     summary: "list the rooms",
     run: async (context) =>
       context.print(...roomLines(await context.rooms(), context.openRooms, context.current)),
+  }),
+  slashCommand({
+    name: "topic",
+    args: {
+      usage: "[TEXT]",
+      isMessage: true,
+      parse: (typed) => {
+        const text = typed.trim();
+        return text === "" ? undefined : REMOVES_TOPIC.includes(text) ? "" : text;
+      },
+    },
+    summary: "show the topic, or set it; /topic - removes it",
+    details:
+      `TEXT has up to ${MAX_TOPIC_CHARS} characters. Everybody in the room sees the change, ` +
+      "and the server keeps it for people who join later. You need a key, which chat join " +
+      "generates. Operators may lock the topic; then only they can set it.",
+    run: async (context, text) => {
+      if (text === undefined) context.print(topicLine(context.transcript.topic));
+      else await context.setTopic(text);
+    },
   }),
   slashCommand({
     name: "history",

@@ -2,6 +2,7 @@ import { escapeName, isSameName } from "../../../room/note.ts";
 import type { RoomList } from "../../../room/room_list.ts";
 import { formatCount } from "../../../text/number.ts";
 import { renderPerson, rule } from "../../render/render.ts";
+import { topicText } from "../../render/topic.ts";
 import type { BellMode } from "./bell_mode.ts";
 import type { CommandIgnored, CommandTranscript, OpenRoom } from "./slash_command.ts";
 
@@ -36,10 +37,11 @@ export function roomLines(
   openRooms: readonly Pick<OpenRoom, "room">[],
   current: Pick<OpenRoom, "room">,
 ): string[] {
-  const lines = rooms.map(({ name, members }) => {
+  const lines = rooms.map(({ name, members, topic }) => {
     const isOpen = openRooms.some(({ room }) => isSameName(name, room));
     const mark = isSameName(name, current.room) ? " (you are here)" : isOpen ? " (open)" : "";
-    return `  ${escapeName(name)}: ${members} here${mark}`;
+    const about = topic === "" ? "" : `; topic: ${topicText({ text: topic })}`;
+    return `  ${escapeName(name)}: ${members} here${mark}${about}`;
   });
   const rest = more > 0 ? [`  and ${formatCount(more, "more room")}`] : [];
   return [rule(formatCount(rooms.length + more, "room")), ...lines, ...rest];

@@ -11,6 +11,11 @@ export const Action = {
   STATS: 7,
   NAMES: 8,
   REMOVE: 9,
+  OWN: 10,
+  DROP: 11,
+  TOPIC: 12,
+  LOCK: 13,
+  UNLOCK: 14,
 } as const;
 
 export type Action =
@@ -34,5 +39,15 @@ export type Action =
   | 8
   | 'REMOVE'
   | 9
+  | 'OWN'
+  | 10
+  | 'DROP'
+  | 11
+  | 'TOPIC'
+  | 12
+  | 'LOCK'
+  | 13
+  | 'UNLOCK'
+  | 14
 
 export type Action__Output = typeof Action[keyof typeof Action]

@@ -110,7 +110,7 @@ Deno.test("renderHeader() fits the width, as far as that is possible", () => {
   ];
   for (const [room, members, columns, header] of cases) {
     const event = { ...CONNECTED, room, members: people(members) };
-    assertEquals(renderHeader(event, columns), header, `${columns} ${header}`);
+    assertEquals(renderHeader(event, columns), [header], `${columns} ${header}`);
   }
 });
 
@@ -148,7 +148,7 @@ Deno.test("renderEvent() describes events of the connection", () => {
 Deno.test("renderEvent() shows no control characters", () => {
   for (const text of HOSTILE_TEXTS) {
     const rows = [
-      renderHeader({ ...CONNECTED, room: text, members: people([text, text]) }, 1_000),
+      ...renderHeader({ ...CONNECTED, room: text, members: people([text, text]) }, 1_000),
       renderEvent({
         type: "disconnected",
         address: text,

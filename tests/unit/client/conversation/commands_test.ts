@@ -17,7 +17,10 @@ import { CONTROL, HOSTILE_TEXTS } from "../../../support/hostile_text.ts";
 function openRoom(room: string, names: string[], missed: OpenRoom["missed"]): OpenRoom {
   const members = names.map((name) => ({ name, verified: true, sessions: 1 }));
   const find = (name: string) => members.find((member) => isSameName(member.name, name));
-  const transcript = { name: "me", room, operator: undefined, members, names, find };
+  const transcript = {
+    ...{ name: "me", room, operator: undefined, topic: undefined },
+    ...{ members, names, find },
+  };
   return { room, transcript, missed };
 }
 
@@ -29,6 +32,7 @@ class RecordingContext implements CommandContext {
     name: "me",
     room: "lobby",
     operator: undefined,
+    topic: { text: "Plans", by: "ann", time: NaN, locked: false, lockedBy: "" },
     members: [
       { name: "me", verified: true, sessions: 1 },
       { name: "Bob", verified: false, sessions: 1 },
@@ -82,7 +86,14 @@ class RecordingContext implements CommandContext {
 
   async rooms() {
     await this.#record("rooms");
-    return { rooms: [{ name: "Lobby", members: 1 }, { name: "dev", members: 2 }], more: 0 };
+    return {
+      rooms: [{ name: "Lobby", members: 1, topic: "" }, { name: "dev", members: 2, topic: "\x1b" }],
+      more: 0,
+    };
+  }
+
+  setTopic(text: string): Promise<void> {
+    return this.#record("setTopic", text);
   }
 
   async order(command: ModerationCommand) {
@@ -179,8 +190,17 @@ const CASES: [line: string, done: unknown[][]][] = [
     "print",
     "── 2 rooms ──",
     "  Lobby: 1 here (you are here)",
-    "  dev: 2 here (open)",
+    "  dev: 2 here (open); topic: \\x1b",
   ]]],
+  ["/topic", [["print", "-- topic: Plans (set by ann) --"]]],
+  ["/topic  ", [["print", "-- topic: Plans (set by ann) --"]]],
+  ["/topic  New \u202e plans ", [["setTopic", "New \u202e plans"]]],
+  ["/topic one\ntwo", [["setTopic", "one\ntwo"]]],
+  ["/topic -", [["setTopic", ""]]],
+  ["/topic -delete", [["setTopic", ""]]],
+  ["/topic - not that -", [["setTopic", "- not that -"]]],
+  ["/lock", [["order", { action: "lock", name: "" }]]],
+  ["/unlock", [["order", { action: "unlock", name: "" }]]],
   ["/history", [["showHistory", 100]]],
   ["/history 1", [["showHistory", 1]]],
   ["/history 10000", [["showHistory", 10_000]]],
@@ -289,15 +309,9 @@ Deno.test("a command whose text may come back when it is refused says so", () =>
     return line.type === "command" && line.command.args.isMessage === true;
   };
   assertEquals(
-    ["/me x", "/msg bob x", "/r x", "/query bob x", "/nick x", "/kick bob x"].map(isMessage),
-    [
-      true,
-      true,
-      true,
-      true,
-      false,
-      false,
-    ],
+    ["/me x", "/msg bob x", "/r x", "/query bob x", "/topic x", "/nick x", "/kick bob x"]
+      .map(isMessage),
+    [true, true, true, true, true, false, false],
   );
 });
 

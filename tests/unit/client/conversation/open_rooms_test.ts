@@ -35,6 +35,7 @@ class FakeServer {
       leave: () => Promise.resolve(),
       [Symbol.asyncDispose]: () => Promise.resolve(),
       rooms: unsupported,
+      setTopic: unsupported,
       order: unsupported,
       open: ({ room, signal }: OpenOptions) => Promise.resolve(this.join(room, signal)),
       move: ({ name = "", signal }: MoveOptions) => {
@@ -71,7 +72,7 @@ async function bob(server: FakeServer) {
     restore: () => true,
     typed: () => "",
     update: () => looked(),
-    header: ({ room }) => room,
+    header: ({ room }) => [room],
     close: () => frontEnd.leave(),
   });
   const ended = frontEnd.run();

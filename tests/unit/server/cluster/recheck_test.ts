@@ -3,9 +3,11 @@ import { chatServer, type ClientFrame } from "../../../../proto/mod.ts";
 import { type Sanction, Sanctions } from "../../../../room/sanctions.ts";
 import { Names } from "../../../../room/state/names.ts";
 import { Rooms } from "../../../../room/state/rooms.ts";
+import type { Topic } from "../../../../room/topic.ts";
 import { Availability } from "../../../../server/access/availability.ts";
 import { Gate } from "../../../../server/access/gate.ts";
 import { Moderation } from "../../../../server/access/moderation.ts";
+import { OwnNames } from "../../../../server/access/own_names.ts";
 import { RateLimits } from "../../../../server/access/rate_limits.ts";
 import { Sessions } from "../../../../server/access/sessions.ts";
 import { resolveBounds } from "../../../../server/bounds.ts";
@@ -30,6 +32,8 @@ async function makeServer() {
   const slow = {
     rooms: () => store.rooms(),
     remove: (room: string) => store.remove(room),
+    topics: () => store.topics(),
+    saveTopic: (room: string, change: () => Topic) => store.saveTopic(room, change),
     async open(room: string) {
       opening.resolve();
       await ready.promise;
@@ -52,8 +56,16 @@ async function makeServer() {
   const parts = { availability, rooms, names, sanctions, gate, sessions, report };
   const services = {
     ...parts,
+    ownNames: new OwnNames(parts),
     moderation: new Moderation({ ...parts, now, stats: () => [] }),
-    rateLimits: new RateLimits({ notes: NONE, joins: NONE, rooms: NONE, names: NONE, now }),
+    rateLimits: new RateLimits({
+      notes: NONE,
+      joins: NONE,
+      rooms: NONE,
+      names: NONE,
+      topics: NONE,
+      now,
+    }),
     server: { transport: "plain", id: store.id } as const,
     delivered: () => {},
     backups: new Backups(store),
