@@ -48,6 +48,7 @@ export type {
   MoveOptions,
   MutedEvent,
   NotesEvent,
+  OpenOptions,
   Pending,
   Position,
   RenamedEvent,

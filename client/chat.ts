@@ -38,6 +38,16 @@ export interface MoveOptions {
   readonly signal: AbortSignal;
 }
 
+/** The options of {@linkcode Chat.open}. */
+export interface OpenOptions {
+  /** The room. It is created if it does not exist. */
+  readonly room: string;
+  /** The number of the room's newest notes to start with. Default: all of them. */
+  readonly last?: number | undefined;
+  /** Leaves the new chat when aborted. */
+  readonly signal: AbortSignal;
+}
+
 /** The server's answer to a command. */
 export interface ModerationResult {
   /** The effect, in words. */
@@ -140,4 +150,14 @@ export interface Chat extends AsyncDisposable {
    * @throws the reason of `signal`, once it is aborted.
    */
   move(to: MoveOptions): Promise<Chat>;
+
+  /**
+   * Joins another room of the server, as the same person, while this chat continues. Resolves with
+   * the chat there once that is connected.
+   *
+   * @throws {ChatError} when the server refuses it, or cannot be reached in time; `unsupported`, if
+   * it has one room.
+   * @throws the reason of `signal`, once it is aborted.
+   */
+  open(options: OpenOptions): Promise<Chat>;
 }

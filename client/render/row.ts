@@ -1,3 +1,4 @@
+import { isSameName } from "../../room/note.ts";
 import type { ShownNote } from "../chat.ts";
 import type { TextRange } from "./mention.ts";
 import { renderNote, type View } from "./render.ts";
@@ -22,6 +23,8 @@ export interface LineRow {
   readonly dim: boolean;
   /** Whether new notes follow. Default false. */
   readonly isFresh?: boolean;
+  /** Whether it only matters now: it is not kept for somebody who looks at the room later. */
+  readonly passing?: boolean;
   /** The date of the notes after it, as `2026-11-22`, if it announces that. */
   readonly day?: string;
 }
@@ -42,6 +45,16 @@ export function dimLine(text: string): LineRow {
 /** Makes the line in front of new notes. */
 export function freshLine(text: string): LineRow {
   return { ...line(text), isFresh: true };
+}
+
+/** Makes a line that asks for no attention, and only matters now. */
+export function passingLine(text: string): LineRow {
+  return { ...dimLine(text), passing: true };
+}
+
+/** Whether a note is for its reader: it mentions them, or is a private note to them. */
+export function isForReader({ note, self, named }: NoteRow): boolean {
+  return named.length > 0 || isSameName(note.to ?? "", self);
 }
 
 /** Formats a part of a transcript as rows of text, safe for a terminal. */

@@ -19,6 +19,7 @@ import type {
   LeaveOptions,
   ModerationResult,
   MoveOptions,
+  OpenOptions,
   SayOptions,
 } from "../chat.ts";
 import { LONGEST_MS, sleep } from "../net/backoff.ts";
@@ -219,6 +220,16 @@ export class SessionChat implements Chat {
       { ...this.#options, addresses, name, room, start, signal, onRetry: undefined },
       stays ? to.after ?? this.#incoming.read : undefined,
       this.#client,
+    );
+  }
+
+  async open({ room, last, signal }: OpenOptions): Promise<Chat> {
+    checkName(room, "Room");
+    if (last !== undefined) checkNumber("last", last, LAST_BOUNDS);
+    const start = last === undefined ? {} : { last };
+    const addresses = startingWith(this.#address, this.#options.addresses);
+    return await SessionChat.join(
+      { ...this.#options, addresses, room, start, signal, onRetry: undefined },
     );
   }
 

@@ -44,7 +44,7 @@ export const CLIENT: Readonly<Record<string, Folder>> = {
     imports: ["client", "client/editor", "client/render", "room", "text"],
   },
   "client/conversation": {
-    about: "the interactive chat, on a terminal or a page: transcript, roster, location",
+    about: "the interactive chat, on a terminal or a page: open rooms, transcript, roster",
     imports: [
       "client",
       "client/conversation/commands",

@@ -49,6 +49,10 @@ class FakeChat implements Chat {
     return Promise.reject(new ChatError("unsupported", "no orders"));
   }
 
+  open(): Promise<never> {
+    return Promise.reject(new ChatError("unsupported", "no other rooms"));
+  }
+
   move(): Promise<never> {
     return Promise.reject(new ChatError("unsupported", "no moves"));
   }
@@ -65,14 +69,16 @@ async function chatting(
   const shown: string[] = [];
   const restored: string[] = [];
   const here = Promise.withResolvers<void>();
-  const frontEnd = new FrontEnd({ chat, left }, undefined, {
-    ...{ addresses: ["h:1"], name: "bob", room: "lobby", bell: "off", quiet: false },
-  }, {
+  const options = { addresses: ["h:1"], bell: "off", quiet: false } as const;
+  const frontEnd = new FrontEnd({ chat, left, room: "lobby" }, options, {
     show: (rows) => shown.push(...rows.flatMap((row) => renderRow(row, PLAIN_VIEW))),
+    ring: () => {},
+    enter: () => {},
+    forget: () => "",
+    update: () => {},
     restore: (text) => restored.push(text) > 0,
     header: () => (here.resolve(), []),
     typed: () => "",
-    showRecipient: (person) => shown.push(`lines go to ${person ?? "everybody"}`),
     close: () => {},
   });
   const running = frontEnd.run();
