@@ -29,6 +29,8 @@ export const LIMITS = {
   frames: { perSecond: 10_000, burst: 30_000 },
   /** The calls of a connection. Each 256 bytes of headers count as a call. */
   calls: { perSecond: 100, burst: 500 },
+  /** The searches of a principal: one of a million notes takes about a fifth of a second. */
+  searches: { perSecond: 2, burst: 20 },
   /** The joins that a principal regains per second after a burst. */
   joinsPerSecond: 5,
   /** The new rooms, and the new names, that a principal regains per minute after a burst. */

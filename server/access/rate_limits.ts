@@ -16,6 +16,8 @@ export interface RateLimitsOptions {
   readonly rooms: Rate;
   /** Names newly owned by a key, per key and per network. */
   readonly names: Rate;
+  /** Searches. */
+  readonly searches: Rate;
   /** The time in milliseconds, from a monotonic clock. */
   readonly now: () => number;
 }
@@ -31,14 +33,16 @@ export class RateLimits {
   readonly #joins: TokenBuckets;
   readonly #rooms: TokenBuckets;
   readonly #names: TokenBuckets;
+  readonly #searches: TokenBuckets;
 
   /** Starts with full buckets. */
   constructor(options: RateLimitsOptions) {
-    const { notes, joins, rooms, names, now } = this.#options = options;
+    const { notes, joins, rooms, names, searches, now } = this.#options = options;
     this.#notes = new TokenBuckets(notes, now);
     this.#joins = new TokenBuckets(joins, now);
     this.#rooms = new TokenBuckets(rooms, now);
     this.#names = new TokenBuckets(names, now);
+    this.#searches = new TokenBuckets(searches, now);
   }
 
   sessionLimiter(principal: Principal): RateLimiter {
@@ -75,6 +79,12 @@ export class RateLimits {
     this.#consume(words, this.#options.names, this.#names, keyAndNetwork(principal));
   }
 
+  /** Charges for a search. */
+  consumeSearch(principal: Principal): void {
+    const { searches } = this.#options;
+    this.#consume("Too many searches", searches, this.#searches, ownBucket(principal));
+  }
+
   /** Takes a token from each of the buckets, or from none if one is empty. */
   #consume(words: string, rate: Rate, buckets: TokenBuckets, ids: readonly string[]): void {
     if (rate.perSecond === 0) return;
@@ -101,6 +111,7 @@ export function createRateLimits(
     joins: bounded(rate === 0 ? 0 : LIMITS.joinsPerSecond, joinBurst),
     rooms: bounded(perMinute, newRooms),
     names: bounded(perMinute, newNames),
+    searches: { ...LIMITS.searches, ...rate === 0 && { perSecond: 0 } },
     now: () => performance.now(),
   });
 }

@@ -16,6 +16,7 @@ import { encode } from "../server_frame.ts";
 import { Answers } from "./answers.ts";
 import { leaveReason, loggedReason, NOT_SERVED } from "./leave_reason.ts";
 import { Posts } from "./posts.ts";
+import { Searches } from "./searches.ts";
 import type { ChatServices } from "./services.ts";
 import { Updates } from "./updates.ts";
 
@@ -40,6 +41,7 @@ export class Session {
   /** The session as its room knows it; undefined if it reserves no name. */
   readonly #entering: EnteringSession | undefined;
   readonly #posts: Posts;
+  readonly #searches: Searches;
   readonly #answers: Answers;
   readonly #updates: Updates;
   /** Aborted when either loop has failed, so that the other one ends too. */
@@ -91,6 +93,15 @@ export class Session {
       limiter: services.rateLimits.sessionLimiter(request),
       answers: this.#answers,
       onError: this.#abort,
+    }, services);
+    this.#searches = new Searches({
+      peer,
+      room,
+      session: this.#open,
+      principal: request,
+      identity,
+      answers: this.#answers,
+      signal: this.#ending.signal,
     }, services);
   }
 
@@ -190,6 +201,7 @@ export class Session {
         orders: true,
         awaited: !this.#services.rooms.has(name),
         operator: this.#services.gate.isOperator(this.#open.key),
+        searches: true,
         ...pending !== undefined && { pending },
       },
     })]);
@@ -209,7 +221,7 @@ export class Session {
   }
 
   /** Handles a frame with any number of posts, as the bound on unanswered posts allows. */
-  async #handle({ posts, list_rooms, refusals, orders }: ClientFrame): Promise<void> {
+  async #handle({ posts, list_rooms, refusals, orders, searches }: ClientFrame): Promise<void> {
     const answers = this.#answers;
     for (let from = 0; from < posts.length;) {
       const trace = this.#services.tracePosts?.(this.#room.name);
@@ -224,6 +236,11 @@ export class Session {
       await answers.waitForCapacity(this.#ending.signal);
       answers.expect(1);
       answers.resolve(await this.#execute(order));
+    }
+    for (const search of searches) {
+      await answers.waitForCapacity(this.#ending.signal);
+      answers.expect(1);
+      this.#searches.add(search);
     }
   }
 

@@ -13,6 +13,7 @@ const PAGE = [
   "proto/generated/grpc",
   "proto/identity",
   "room",
+  "room/search",
   "text",
 ];
 
@@ -57,7 +58,14 @@ export const SERVER: Readonly<Record<string, Folder>> = {
   },
   "server/storage/sqlite": {
     about: "everything that uses SQL",
-    imports: ["platform", "room", "room/state", "server", "server/storage/sqlite/migrations"],
+    imports: [
+      "platform",
+      "room",
+      "room/search",
+      "room/state",
+      "server",
+      "server/storage/sqlite/migrations",
+    ],
   },
   "server/storage/sqlite/archive": {
     about: "export and import of a data file, as records",

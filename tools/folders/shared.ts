@@ -15,9 +15,14 @@ export const SHARED: Readonly<Record<string, Folder>> = {
     imports: ["text"],
     isPure: true,
   },
+  "room/search": {
+    about: "what a search looks for, and how a log is searched",
+    imports: ["room", "text"],
+    isPure: true,
+  },
   "room/state": {
     about: "rooms while they are served: members, cached notes, names in use",
-    imports: ["room", "text"],
+    imports: ["room", "room/search", "text"],
     isPure: true,
   },
   // A folder of its own, as client, server and cli need it, and room knows no platform.

@@ -16,6 +16,7 @@ export interface Welcome {
   'pending'?: (number | string | Long);
   'awaited'?: (boolean);
   'operator'?: (boolean);
+  'searches'?: (boolean);
   '_pending'?: "pending";
   '_operator'?: "operator";
 }
@@ -32,4 +33,5 @@ export interface Welcome__Output {
   'pending'?: (number);
   'awaited': (boolean);
   'operator'?: (boolean);
+  'searches': (boolean);
 }

@@ -161,6 +161,15 @@ export class SqliteLog implements Log {
   }
 
   // deno-lint-ignore require-await -- so that exceptions become rejections
+  async texts(from: number, to: number, names: boolean): Promise<string> {
+    return this.#groupCommit.read(() => {
+      const statement = this.#statements[names ? "namedTexts" : "texts"];
+      const [joined = ""] = (statement.get(this.#id, from, to) ?? []) as unknown as string[];
+      return joined ?? "";
+    });
+  }
+
+  // deno-lint-ignore require-await -- so that exceptions become rejections
   async trim(now: number, most: number): Promise<number> {
     if (this.#groupCommit.read(() => this.#beyond(now, 1)) === 0) return 0;
     return this.#groupCommit.write(() => {
