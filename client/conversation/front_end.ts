@@ -13,6 +13,7 @@ import { parseLine } from "./commands/parse_line.ts";
 import type { CommandContext } from "./commands/slash_command.ts";
 import { SLASH_COMMANDS } from "./commands/table.ts";
 import { Conversation, type Location } from "./conversation.ts";
+import { type FoundView, showAround, showFound } from "./found_notes.ts";
 import { Transcript, type TranscriptOptions } from "./transcript.ts";
 
 /** The place where a person reads and types. */
@@ -169,6 +170,19 @@ export class FrontEnd implements CommandContext {
   async showHistory(count: number): Promise<void> {
     const rewind = dimLine(rule(`the last ${formatCount(count, "note")}`));
     await this.#conversation.move({ last: count }, { rewind });
+  }
+
+  async search(words: readonly string[]): Promise<void> {
+    await showFound(this.#conversation.here.chat, words, this.#foundView());
+  }
+
+  async showAround(seq: number): Promise<void> {
+    await showAround(this.#conversation.here.chat, seq, this.#foundView());
+  }
+
+  #foundView(): FoundView {
+    const { zone } = this.#options;
+    return { zone, self: this.transcript.name, show: (rows) => this.#display.show(rows) };
   }
 
   async goTo(room: string): Promise<void> {

@@ -13,6 +13,11 @@ export interface NoteRow {
   readonly named: readonly TextRange[];
 }
 
+/** A note that is shown again, out of its place, with its position. */
+export interface FoundRow extends Omit<NoteRow, "type"> {
+  readonly type: "found";
+}
+
 /** A line about the chat in a transcript. */
 export interface LineRow {
   readonly type: "line";
@@ -25,7 +30,7 @@ export interface LineRow {
 }
 
 /** A part of a transcript, which a terminal draws as rows of text, and a page as elements. */
-export type Row = NoteRow | LineRow;
+export type Row = NoteRow | FoundRow | LineRow;
 
 /** Makes a line that asks for attention. */
 export function line(text: string): LineRow {
@@ -39,6 +44,13 @@ export function dimLine(text: string): LineRow {
 
 /** Formats a part of a transcript as rows of text, safe for a terminal. */
 export function renderRow(row: Row, view: Omit<View, "self">): string[] {
-  if (row.type === "note") return renderNote(row.note, { ...view, self: row.self }, row.named);
-  return [row.dim ? view.style.dim(row.text) : row.text];
+  if (row.type === "line") return [row.dim ? view.style.dim(row.text) : row.text];
+  const { note, self, named } = row;
+  const place = row.type === "found" ? placeOf(note) : {};
+  return renderNote(note, { ...view, self, ...place }, named);
+}
+
+/** Shows the position of a note, as commands take it. */
+export function placeOf({ seq }: ShownNote, room = ""): Pick<View, "place"> {
+  return seq === undefined ? {} : { place: `${room}#${seq}` };
 }

@@ -11,7 +11,16 @@ import type { ModerationCommand } from "../../room/moderation.ts";
 import { checkName, isSameName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
 import { checkNumber } from "../../text/check_number.ts";
-import type { Chat, ChatEvent, ModerationResult, MoveOptions, SayOptions } from "../chat.ts";
+import type {
+  Chat,
+  ChatEvent,
+  ModerationResult,
+  MoveOptions,
+  SayOptions,
+  SearchEnd,
+  SearchOptions,
+  ShownNote,
+} from "../chat.ts";
 import { LONGEST_MS, sleep } from "../net/backoff.ts";
 import { startingWith } from "../net/attempts.ts";
 import { Restart } from "../net/reconnect.ts";
@@ -24,6 +33,7 @@ import { LAST_BOUNDS, POSITION_BOUNDS } from "./number_bounds.ts";
 import { Outbox } from "./outbox.ts";
 import { type ProofOptions, Prover, type Signer } from "./prover.ts";
 import { Requests } from "./requests.ts";
+import { toSearch } from "./search.ts";
 import { checkFrame, hasEvents, toError, toRefusal, withoutEvents } from "./server_frame.ts";
 
 /** The options for joining with a session. */
@@ -96,6 +106,8 @@ export class SessionChat implements Chat {
   #noSession = NO_SESSION.disconnected;
   /** Whether the server answers commands of operators. */
   #canModerate = false;
+  /** Whether the server searches. */
+  #canSearch = false;
   readonly #incoming: Incoming;
   readonly #backlog = new Backlog({
     onRead: (event) => this.#incoming.markRead(event),
@@ -170,6 +182,14 @@ export class SessionChat implements Chat {
       throw new ChatError("unsupported", "This server knows no operators");
     }
     return await this.#requests.order(command);
+  }
+
+  async *search(options: SearchOptions): AsyncGenerator<ShownNote, SearchEnd, void> {
+    const search = toSearch(options);
+    if (this.#call && !this.#canSearch) {
+      throw new ChatError("unsupported", "This server is of an older version, and cannot search");
+    }
+    return yield* this.#requests.search(search);
   }
 
   async move(to: MoveOptions): Promise<Chat> {
@@ -264,7 +284,7 @@ export class SessionChat implements Chat {
   }
 
   /** Begins a session that has been let in. */
-  #begin({ max_note_bytes, orders }: WelcomeMessage, call: SessionCall): void {
+  #begin({ max_note_bytes, orders, searches }: WelcomeMessage, call: SessionCall): void {
     // Unanswered posts are sent before new ones, and so before anybody learns that we are
     // connected again.
     this.#outbox.restart(max_note_bytes);
@@ -274,6 +294,7 @@ export class SessionChat implements Chat {
     // A server that knows that there is nothing to come sends the notes so far, and ends the call.
     if (this.#options.untilNow) call.end();
     this.#canModerate = orders;
+    this.#canSearch = searches;
   }
 
   #settlePosts({ acks, refusals }: ServerFrame): void {

@@ -91,9 +91,11 @@ export function rowElement(row) {
     if (row.day !== undefined) made.dataset.day = row.day;
   } else {
     const { seq, time } = row.note;
-    const isMention = row.named.length > 0 || isSameName(row.note.to ?? "", row.self);
+    const isMention = row.type === "note" && row.named.length > 0 ||
+      isSameName(row.note.to ?? "", row.self);
     made.classList.toggle("mention", isMention);
-    if (seq !== undefined) made.dataset.seq = String(seq);
+    // A note that was found is out of its place.
+    if (seq !== undefined && row.type === "note") made.dataset.seq = String(seq);
     if (isTime(time)) {
       made.dataset.day = localDate(time, LOCAL_ZONE);
       made.title = new Date(time).toLocaleString();

@@ -161,7 +161,7 @@ export class PageChat {
    * @param {boolean} bell
    */
   #show(rows, bell) {
-    this.#notes.append(rows.filter((row) => row.type === "note" || row.text !== ""));
+    this.#notes.append(rows.filter((row) => row.type !== "line" || row.text !== ""));
     const notes = rows.filter((row) => row.type === "note").map(({ note }) => note);
     if (bell && document.hidden) notify(notes, this.#frontEnd.transcript);
     this.#update();

@@ -26,6 +26,8 @@ export interface SearchesOptions {
   readonly answers: Answers;
   /** Aborted at the end of the session. */
   readonly signal: AbortSignal;
+  /** Ends the session. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** The characters of messages that are sent together. */
@@ -45,8 +47,7 @@ export class Searches {
 
   /** Adds a search, which is counted as one of the answers to expect. */
   add(search: SearchMessage): void {
-    // Once the session has ended, nobody waits for the answer.
-    this.#last = this.#last.then(() => this.#answer(search)).catch(() => {});
+    this.#last = this.#last.then(() => this.#answer(search)).catch(this.#options.onError);
   }
 
   async #answer(search: SearchMessage): Promise<void> {
@@ -56,7 +57,7 @@ export class Searches {
       await this.#run(search);
     } catch (error) {
       signal.throwIfAborted();
-      peer.refused("order");
+      peer.refused("search");
       const { report } = this.#services;
       const { code, details: reason, retryMs } = refuse(error, toSubject(session), report);
       const retry_ms = Math.ceil(retryMs ?? 0);

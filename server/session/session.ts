@@ -99,9 +99,11 @@ export class Session {
       room,
       session: this.#open,
       principal: request,
-      identity,
+      // A key without a name only reads, but it may look for its own private notes.
+      identity: identity ?? key,
       answers: this.#answers,
       signal: this.#ending.signal,
+      onError: this.#abort,
     }, services);
   }
 

@@ -12,82 +12,86 @@ import m8 from "../../client/conversation/commands/slash_command.ts" with { type
 import m9 from "../../client/conversation/commands/status_lines.ts" with { type: "text" };
 import m10 from "../../client/conversation/commands/table.ts" with { type: "text" };
 import m11 from "../../client/conversation/conversation.ts" with { type: "text" };
-import m12 from "../../client/conversation/front_end.ts" with { type: "text" };
-import m13 from "../../client/conversation/presence_summary.ts" with { type: "text" };
-import m14 from "../../client/conversation/replay_detector.ts" with { type: "text" };
-import m15 from "../../client/conversation/roster.ts" with { type: "text" };
-import m16 from "../../client/conversation/transcript.ts" with { type: "text" };
-import m17 from "../../client/conversation/unread.ts" with { type: "text" };
-import m18 from "../../client/editor/history.ts" with { type: "text" };
-import m19 from "../../client/net/attempts.ts" with { type: "text" };
-import m20 from "../../client/net/backoff.ts" with { type: "text" };
-import m21 from "../../client/net/failure_reasons.ts" with { type: "text" };
-import m22 from "../../client/net/reconnect.ts" with { type: "text" };
-import m23 from "../../client/net/transport.ts" with { type: "text" };
-import m24 from "../../client/net/web_socket.ts" with { type: "text" };
-import m25 from "../../client/render/date_lines.ts" with { type: "text" };
-import m26 from "../../client/render/mention.ts" with { type: "text" };
-import m27 from "../../client/render/owned_names.ts" with { type: "text" };
-import m28 from "../../client/render/render.ts" with { type: "text" };
-import m29 from "../../client/render/row.ts" with { type: "text" };
-import m30 from "../../client/render/sanctions.ts" with { type: "text" };
-import m31 from "../../client/render/style.ts" with { type: "text" };
-import m32 from "../../client/render/time.ts" with { type: "text" };
-import m33 from "../../client/session/after_turn.ts" with { type: "text" };
-import m34 from "../../client/session/backlog.ts" with { type: "text" };
-import m35 from "../../client/session/connect.ts" with { type: "text" };
-import m36 from "../../client/session/incoming.ts" with { type: "text" };
-import m37 from "../../client/session/number_bounds.ts" with { type: "text" };
-import m38 from "../../client/session/outbox.ts" with { type: "text" };
-import m39 from "../../client/session/pending_answers.ts" with { type: "text" };
-import m40 from "../../client/session/prover.ts" with { type: "text" };
-import m41 from "../../client/session/requests.ts" with { type: "text" };
-import m42 from "../../client/session/server_frame.ts" with { type: "text" };
-import m43 from "../../client/session/session_chat.ts" with { type: "text" };
-import m44 from "../../client/web/address.js" with { type: "text" };
-import m45 from "../../client/web/elements.js" with { type: "text" };
-import m46 from "../../client/web/key.js" with { type: "text" };
-import m47 from "../../client/web/links.ts" with { type: "text" };
-import m48 from "../../client/web/notes_view.js" with { type: "text" };
-import m49 from "../../client/web/notifications.js" with { type: "text" };
-import m50 from "../../client/web/older_notes.ts" with { type: "text" };
-import m51 from "../../client/web/page.js" with { type: "text" };
-import m52 from "../../client/web/page_chat.js" with { type: "text" };
-import m53 from "../../client/web/seen_notes.ts" with { type: "text" };
-import m54 from "../../client/web/side.js" with { type: "text" };
-import m55 from "../../client/web/storage.js" with { type: "text" };
-import m56 from "../../client/web/styled_text.ts" with { type: "text" };
-import m57 from "../../proto/enums.ts" with { type: "text" };
-import m58 from "../../proto/frame_json.ts" with { type: "text" };
-import m59 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m60 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m61 from "../../proto/identity/proof.ts" with { type: "text" };
-import m62 from "../../proto/note.ts" with { type: "text" };
-import m63 from "../../proto/sanction.ts" with { type: "text" };
-import m64 from "../../proto/status.ts" with { type: "text" };
-import m65 from "../../room/defaults.ts" with { type: "text" };
-import m66 from "../../room/errors.ts" with { type: "text" };
-import m67 from "../../room/identity.ts" with { type: "text" };
-import m68 from "../../room/load_and_follow.ts" with { type: "text" };
-import m69 from "../../room/moderation.ts" with { type: "text" };
-import m70 from "../../room/name_rule.ts" with { type: "text" };
-import m71 from "../../room/network.ts" with { type: "text" };
-import m72 from "../../room/note.ts" with { type: "text" };
-import m73 from "../../room/principal.ts" with { type: "text" };
-import m74 from "../../room/sanctions.ts" with { type: "text" };
-import m75 from "../../room/wakeup.ts" with { type: "text" };
-import m76 from "../../text/ascii.ts" with { type: "text" };
-import m77 from "../../text/check_number.ts" with { type: "text" };
-import m78 from "../../text/duration.ts" with { type: "text" };
-import m79 from "../../text/escape.ts" with { type: "text" };
-import m80 from "../../text/grapheme.ts" with { type: "text" };
-import m81 from "../../text/ip.ts" with { type: "text" };
-import m82 from "../../text/is_time.ts" with { type: "text" };
-import m83 from "../../text/lazy.ts" with { type: "text" };
-import m84 from "../../text/list.ts" with { type: "text" };
-import m85 from "../../text/number.ts" with { type: "text" };
-import m86 from "../../text/scripts.ts" with { type: "text" };
-import m87 from "../../text/suggest.ts" with { type: "text" };
+import m12 from "../../client/conversation/found_notes.ts" with { type: "text" };
+import m13 from "../../client/conversation/front_end.ts" with { type: "text" };
+import m14 from "../../client/conversation/presence_summary.ts" with { type: "text" };
+import m15 from "../../client/conversation/replay_detector.ts" with { type: "text" };
+import m16 from "../../client/conversation/roster.ts" with { type: "text" };
+import m17 from "../../client/conversation/transcript.ts" with { type: "text" };
+import m18 from "../../client/conversation/unread.ts" with { type: "text" };
+import m19 from "../../client/editor/history.ts" with { type: "text" };
+import m20 from "../../client/net/attempts.ts" with { type: "text" };
+import m21 from "../../client/net/backoff.ts" with { type: "text" };
+import m22 from "../../client/net/failure_reasons.ts" with { type: "text" };
+import m23 from "../../client/net/reconnect.ts" with { type: "text" };
+import m24 from "../../client/net/transport.ts" with { type: "text" };
+import m25 from "../../client/net/web_socket.ts" with { type: "text" };
+import m26 from "../../client/render/date_lines.ts" with { type: "text" };
+import m27 from "../../client/render/mention.ts" with { type: "text" };
+import m28 from "../../client/render/owned_names.ts" with { type: "text" };
+import m29 from "../../client/render/render.ts" with { type: "text" };
+import m30 from "../../client/render/row.ts" with { type: "text" };
+import m31 from "../../client/render/sanctions.ts" with { type: "text" };
+import m32 from "../../client/render/style.ts" with { type: "text" };
+import m33 from "../../client/render/time.ts" with { type: "text" };
+import m34 from "../../client/session/after_turn.ts" with { type: "text" };
+import m35 from "../../client/session/backlog.ts" with { type: "text" };
+import m36 from "../../client/session/connect.ts" with { type: "text" };
+import m37 from "../../client/session/incoming.ts" with { type: "text" };
+import m38 from "../../client/session/number_bounds.ts" with { type: "text" };
+import m39 from "../../client/session/outbox.ts" with { type: "text" };
+import m40 from "../../client/session/pending_answers.ts" with { type: "text" };
+import m41 from "../../client/session/pending_search.ts" with { type: "text" };
+import m42 from "../../client/session/prover.ts" with { type: "text" };
+import m43 from "../../client/session/requests.ts" with { type: "text" };
+import m44 from "../../client/session/search.ts" with { type: "text" };
+import m45 from "../../client/session/server_frame.ts" with { type: "text" };
+import m46 from "../../client/session/session_chat.ts" with { type: "text" };
+import m47 from "../../client/web/address.js" with { type: "text" };
+import m48 from "../../client/web/elements.js" with { type: "text" };
+import m49 from "../../client/web/key.js" with { type: "text" };
+import m50 from "../../client/web/links.ts" with { type: "text" };
+import m51 from "../../client/web/notes_view.js" with { type: "text" };
+import m52 from "../../client/web/notifications.js" with { type: "text" };
+import m53 from "../../client/web/older_notes.ts" with { type: "text" };
+import m54 from "../../client/web/page.js" with { type: "text" };
+import m55 from "../../client/web/page_chat.js" with { type: "text" };
+import m56 from "../../client/web/seen_notes.ts" with { type: "text" };
+import m57 from "../../client/web/side.js" with { type: "text" };
+import m58 from "../../client/web/storage.js" with { type: "text" };
+import m59 from "../../client/web/styled_text.ts" with { type: "text" };
+import m60 from "../../proto/enums.ts" with { type: "text" };
+import m61 from "../../proto/frame_json.ts" with { type: "text" };
+import m62 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m63 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m64 from "../../proto/identity/proof.ts" with { type: "text" };
+import m65 from "../../proto/note.ts" with { type: "text" };
+import m66 from "../../proto/sanction.ts" with { type: "text" };
+import m67 from "../../proto/status.ts" with { type: "text" };
+import m68 from "../../room/defaults.ts" with { type: "text" };
+import m69 from "../../room/errors.ts" with { type: "text" };
+import m70 from "../../room/identity.ts" with { type: "text" };
+import m71 from "../../room/load_and_follow.ts" with { type: "text" };
+import m72 from "../../room/moderation.ts" with { type: "text" };
+import m73 from "../../room/name_rule.ts" with { type: "text" };
+import m74 from "../../room/network.ts" with { type: "text" };
+import m75 from "../../room/note.ts" with { type: "text" };
+import m76 from "../../room/principal.ts" with { type: "text" };
+import m77 from "../../room/sanctions.ts" with { type: "text" };
+import m78 from "../../room/search/search_words.ts" with { type: "text" };
+import m79 from "../../room/wakeup.ts" with { type: "text" };
+import m80 from "../../text/ascii.ts" with { type: "text" };
+import m81 from "../../text/check_number.ts" with { type: "text" };
+import m82 from "../../text/duration.ts" with { type: "text" };
+import m83 from "../../text/escape.ts" with { type: "text" };
+import m84 from "../../text/grapheme.ts" with { type: "text" };
+import m85 from "../../text/ip.ts" with { type: "text" };
+import m86 from "../../text/is_time.ts" with { type: "text" };
+import m87 from "../../text/lazy.ts" with { type: "text" };
+import m88 from "../../text/list.ts" with { type: "text" };
+import m89 from "../../text/number.ts" with { type: "text" };
+import m90 from "../../text/scripts.ts" with { type: "text" };
+import m91 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
@@ -103,80 +107,84 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/conversation/commands/status_lines.ts", m9],
   ["client/conversation/commands/table.ts", m10],
   ["client/conversation/conversation.ts", m11],
-  ["client/conversation/front_end.ts", m12],
-  ["client/conversation/presence_summary.ts", m13],
-  ["client/conversation/replay_detector.ts", m14],
-  ["client/conversation/roster.ts", m15],
-  ["client/conversation/transcript.ts", m16],
-  ["client/conversation/unread.ts", m17],
-  ["client/editor/history.ts", m18],
-  ["client/net/attempts.ts", m19],
-  ["client/net/backoff.ts", m20],
-  ["client/net/failure_reasons.ts", m21],
-  ["client/net/reconnect.ts", m22],
-  ["client/net/transport.ts", m23],
-  ["client/net/web_socket.ts", m24],
-  ["client/render/date_lines.ts", m25],
-  ["client/render/mention.ts", m26],
-  ["client/render/owned_names.ts", m27],
-  ["client/render/render.ts", m28],
-  ["client/render/row.ts", m29],
-  ["client/render/sanctions.ts", m30],
-  ["client/render/style.ts", m31],
-  ["client/render/time.ts", m32],
-  ["client/session/after_turn.ts", m33],
-  ["client/session/backlog.ts", m34],
-  ["client/session/connect.ts", m35],
-  ["client/session/incoming.ts", m36],
-  ["client/session/number_bounds.ts", m37],
-  ["client/session/outbox.ts", m38],
-  ["client/session/pending_answers.ts", m39],
-  ["client/session/prover.ts", m40],
-  ["client/session/requests.ts", m41],
-  ["client/session/server_frame.ts", m42],
-  ["client/session/session_chat.ts", m43],
-  ["client/web/address.js", m44],
-  ["client/web/elements.js", m45],
-  ["client/web/key.js", m46],
-  ["client/web/links.ts", m47],
-  ["client/web/notes_view.js", m48],
-  ["client/web/notifications.js", m49],
-  ["client/web/older_notes.ts", m50],
-  ["client/web/page.js", m51],
-  ["client/web/page_chat.js", m52],
-  ["client/web/seen_notes.ts", m53],
-  ["client/web/side.js", m54],
-  ["client/web/storage.js", m55],
-  ["client/web/styled_text.ts", m56],
-  ["proto/enums.ts", m57],
-  ["proto/frame_json.ts", m58],
-  ["proto/generated/grpc/Action.ts", m59],
-  ["proto/generated/grpc/Kind.ts", m60],
-  ["proto/identity/proof.ts", m61],
-  ["proto/note.ts", m62],
-  ["proto/sanction.ts", m63],
-  ["proto/status.ts", m64],
-  ["room/defaults.ts", m65],
-  ["room/errors.ts", m66],
-  ["room/identity.ts", m67],
-  ["room/load_and_follow.ts", m68],
-  ["room/moderation.ts", m69],
-  ["room/name_rule.ts", m70],
-  ["room/network.ts", m71],
-  ["room/note.ts", m72],
-  ["room/principal.ts", m73],
-  ["room/sanctions.ts", m74],
-  ["room/wakeup.ts", m75],
-  ["text/ascii.ts", m76],
-  ["text/check_number.ts", m77],
-  ["text/duration.ts", m78],
-  ["text/escape.ts", m79],
-  ["text/grapheme.ts", m80],
-  ["text/ip.ts", m81],
-  ["text/is_time.ts", m82],
-  ["text/lazy.ts", m83],
-  ["text/list.ts", m84],
-  ["text/number.ts", m85],
-  ["text/scripts.ts", m86],
-  ["text/suggest.ts", m87],
+  ["client/conversation/found_notes.ts", m12],
+  ["client/conversation/front_end.ts", m13],
+  ["client/conversation/presence_summary.ts", m14],
+  ["client/conversation/replay_detector.ts", m15],
+  ["client/conversation/roster.ts", m16],
+  ["client/conversation/transcript.ts", m17],
+  ["client/conversation/unread.ts", m18],
+  ["client/editor/history.ts", m19],
+  ["client/net/attempts.ts", m20],
+  ["client/net/backoff.ts", m21],
+  ["client/net/failure_reasons.ts", m22],
+  ["client/net/reconnect.ts", m23],
+  ["client/net/transport.ts", m24],
+  ["client/net/web_socket.ts", m25],
+  ["client/render/date_lines.ts", m26],
+  ["client/render/mention.ts", m27],
+  ["client/render/owned_names.ts", m28],
+  ["client/render/render.ts", m29],
+  ["client/render/row.ts", m30],
+  ["client/render/sanctions.ts", m31],
+  ["client/render/style.ts", m32],
+  ["client/render/time.ts", m33],
+  ["client/session/after_turn.ts", m34],
+  ["client/session/backlog.ts", m35],
+  ["client/session/connect.ts", m36],
+  ["client/session/incoming.ts", m37],
+  ["client/session/number_bounds.ts", m38],
+  ["client/session/outbox.ts", m39],
+  ["client/session/pending_answers.ts", m40],
+  ["client/session/pending_search.ts", m41],
+  ["client/session/prover.ts", m42],
+  ["client/session/requests.ts", m43],
+  ["client/session/search.ts", m44],
+  ["client/session/server_frame.ts", m45],
+  ["client/session/session_chat.ts", m46],
+  ["client/web/address.js", m47],
+  ["client/web/elements.js", m48],
+  ["client/web/key.js", m49],
+  ["client/web/links.ts", m50],
+  ["client/web/notes_view.js", m51],
+  ["client/web/notifications.js", m52],
+  ["client/web/older_notes.ts", m53],
+  ["client/web/page.js", m54],
+  ["client/web/page_chat.js", m55],
+  ["client/web/seen_notes.ts", m56],
+  ["client/web/side.js", m57],
+  ["client/web/storage.js", m58],
+  ["client/web/styled_text.ts", m59],
+  ["proto/enums.ts", m60],
+  ["proto/frame_json.ts", m61],
+  ["proto/generated/grpc/Action.ts", m62],
+  ["proto/generated/grpc/Kind.ts", m63],
+  ["proto/identity/proof.ts", m64],
+  ["proto/note.ts", m65],
+  ["proto/sanction.ts", m66],
+  ["proto/status.ts", m67],
+  ["room/defaults.ts", m68],
+  ["room/errors.ts", m69],
+  ["room/identity.ts", m70],
+  ["room/load_and_follow.ts", m71],
+  ["room/moderation.ts", m72],
+  ["room/name_rule.ts", m73],
+  ["room/network.ts", m74],
+  ["room/note.ts", m75],
+  ["room/principal.ts", m76],
+  ["room/sanctions.ts", m77],
+  ["room/search/search_words.ts", m78],
+  ["room/wakeup.ts", m79],
+  ["text/ascii.ts", m80],
+  ["text/check_number.ts", m81],
+  ["text/duration.ts", m82],
+  ["text/escape.ts", m83],
+  ["text/grapheme.ts", m84],
+  ["text/ip.ts", m85],
+  ["text/is_time.ts", m86],
+  ["text/lazy.ts", m87],
+  ["text/list.ts", m88],
+  ["text/number.ts", m89],
+  ["text/scripts.ts", m90],
+  ["text/suggest.ts", m91],
 ]);

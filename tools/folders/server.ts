@@ -26,7 +26,7 @@ export const SERVER: Readonly<Record<string, Folder>> = {
   },
   "server": {
     about: "options, and what several folders of the server share",
-    imports: ["proto", "room", "room/state", "server/events", "text"],
+    imports: ["proto", "room", "room/search", "room/state", "server/events", "text"],
   },
   "server/access": {
     about: "admission, names, rate limits and moderation",
@@ -98,6 +98,7 @@ export const SERVER: Readonly<Record<string, Folder>> = {
       "proto",
       "proto/identity",
       "room",
+      "room/search",
       "room/state",
       "server",
       "server/access",

@@ -1,5 +1,6 @@
 import { ChatError } from "../../../room/errors.ts";
 import { guestName, isSameName, NAME_FORM, parseGuestName } from "../../../room/note.ts";
+import { parseSearchWords } from "../../../room/search/search_words.ts";
 import { formatList } from "../../../text/list.ts";
 import { suggest } from "../../../text/suggest.ts";
 import { remark } from "../../render/render.ts";
@@ -82,9 +83,20 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
   }),
   slashCommand({
     name: "history",
-    args: { usage: "[N]", parse: parseHistoryCount },
-    summary: `show the last N notes (${HISTORY_BOUNDS}; default ${HISTORY.fallback})`,
-    run: (context, count) => context.showHistory(count),
+    args: { usage: "[N|#SEQ]", parse: parseHistory },
+    summary:
+      `show the last N notes (${HISTORY_BOUNDS}; default ${HISTORY.fallback}), or those around #SEQ`,
+    details: "#SEQ is the position of a note, as /search shows it: /history #1042.",
+    run: (context, { count, seq }) =>
+      seq === undefined ? context.showHistory(count) : context.showAround(seq),
+  }),
+  slashCommand({
+    name: "search",
+    args: { usage: "WORDS", parse: parseSearch },
+    summary: "find the newest notes that have all of the words, or parts of words",
+    details: 'Quotes make a phrase: /search "disk full" ann. Case does not matter. Among private ' +
+      "notes, only yours are found. /history #SEQ shows what was around a note.",
+    run: (context, words) => context.search(words),
   }),
   slashCommand({
     name: "quiet",
@@ -116,13 +128,23 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
   }),
 ];
 
-function parseHistoryCount(typed: string): number {
+/** Parses a number of notes, or a position with a `#`. */
+function parseHistory(typed: string): { readonly count: number; readonly seq?: number } {
   const text = typed.trim();
-  const count = text === "" ? HISTORY.fallback : /^\d+$/.test(text) ? Number(text) : NaN;
-  if (count >= HISTORY.min && count <= HISTORY.max) return count;
+  const [, sign, digits] = /^(#?)(\d{1,15})$/.exec(text.replaceAll(",", "")) ?? [];
+  const number = text === "" ? HISTORY.fallback : digits === undefined ? NaN : Number(digits);
+  if (sign === "#" && number > 0) return { count: 0, seq: number };
+  if (sign !== "#" && number >= HISTORY.min && number <= HISTORY.max) return { count: number };
+  const hint = number > HISTORY.max ? `, or the position #${number}` : "";
   throw invalidArgument(
-    `N "${truncateArgument(text)}" must be a whole number from ${HISTORY_BOUNDS}`,
+    `N "${truncateArgument(text)}" must be a whole number from ${HISTORY_BOUNDS}${hint}`,
   );
+}
+
+function parseSearch(typed: string): string[] {
+  const words = parseSearchWords(typed);
+  if (words.length === 0) throw invalidArgument("WORDS are missing");
+  return words;
 }
 
 function parseBellMode(typed: string): BellMode | undefined {

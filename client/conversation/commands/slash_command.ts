@@ -22,6 +22,10 @@ export interface CommandContext {
   goTo(room: string): Promise<void>;
   /** Shows the newest notes of the room once more. */
   showHistory(count: number): Promise<void>;
+  /** Searches the notes of the room, and shows those that have all of the words. */
+  search(words: readonly string[]): Promise<void>;
+  /** Shows the notes around a position of the room. */
+  showAround(seq: number): Promise<void>;
   /** Asks for the list of rooms. */
   rooms(): Promise<RoomList>;
   /** Has the server execute a command for operators. */
