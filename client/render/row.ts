@@ -1,3 +1,4 @@
+import { escapeName } from "../../room/note.ts";
 import type { ShownNote } from "../chat.ts";
 import type { TextRange } from "./mention.ts";
 import { renderNote, type View } from "./render.ts";
@@ -50,7 +51,8 @@ export function renderRow(row: Row, view: Omit<View, "self">): string[] {
   return renderNote(note, { ...view, self, ...place }, named);
 }
 
-/** Shows the position of a note, as commands take it. */
-export function placeOf({ seq }: ShownNote, room = ""): Pick<View, "place"> {
-  return seq === undefined ? {} : { place: `${room}#${seq}` };
+/** Returns how to show the position of a note, as commands take it, and perhaps its room. */
+export function placeOf({ seq }: ShownNote, room?: string): Pick<View, "place"> {
+  if (seq === undefined) return {};
+  return { place: room === undefined ? `#${seq}` : `#${escapeName(room)} #${seq}` };
 }

@@ -194,7 +194,7 @@ export class SessionChat implements Chat {
 
   async move(to: MoveOptions): Promise<Chat> {
     const { name = this.#options.name, room = this.#options.room, last, signal } = to;
-    checkName(name);
+    if (name !== "" || !this.#options.unlisted) checkName(name); // As in join().
     checkName(room, "Room");
     if (last !== undefined) checkNumber("last", last, LAST_BOUNDS);
     if (to.after) checkNumber("after.seq", to.after.seq, POSITION_BOUNDS);
