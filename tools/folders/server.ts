@@ -124,6 +124,10 @@ export const SERVER: Readonly<Record<string, Folder>> = {
       "text",
     ],
   },
+  "server/web/socket": {
+    about: "a WebSocket as the peer of a session",
+    imports: ["proto", "room", "server", "server/events", "server/net"],
+  },
   "server/web": {
     about:
       "HTTP/1.1: the page for browsers, the calls for curl and webhooks, sessions over WebSockets",
@@ -135,6 +139,7 @@ export const SERVER: Readonly<Record<string, Folder>> = {
       "server/events",
       "server/net",
       "server/session",
+      "server/web/socket",
     ],
   },
   "server/archive": {
