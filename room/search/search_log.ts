@@ -38,7 +38,7 @@ export interface SearchLogOptions {
   /** The position after the newest one. */
   readonly before: number;
   readonly turns: SearchTurns;
-  /** Called with the oldest position that was looked at, before each turn and at the end. */
+  /** Called with the oldest position that was looked at. */
   readonly onProgress?: (searched: number) => void;
 }
 
@@ -62,20 +62,17 @@ export async function* searchLog(
   onProgress(end);
   while (end > oldest()) {
     await turns.next();
-    while (end > oldest() && !turns.isOver) {
+    do {
       const start = Math.max(end - WINDOW, oldest());
       const look = log.texts ? lookAtTexts : lookAtNotes;
       // It may stop within the window, and is called for the rest of it then.
       for await (const { seq, note } of look(log, query, start, end)) {
         end = seq;
-        if (note) {
-          onProgress(end);
-          yield note;
-        }
+        onProgress(end);
+        if (note) yield note;
         if (turns.isOver) break;
       }
-    }
-    onProgress(end);
+    } while (end > oldest() && !turns.isOver);
   }
 }
 
