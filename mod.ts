@@ -43,6 +43,8 @@ export type {
   Pending,
   Position,
   SayOptions,
+  SearchEnd,
+  SearchOptions,
   ShownNote,
 } from "./client/chat.ts";
 export { Identity } from "./client/profile/identity.ts";

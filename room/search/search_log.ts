@@ -45,6 +45,9 @@ export interface SearchLogOptions {
 /** The notes that are looked at together: about a tenth of a millisecond. */
 const WINDOW = 512;
 
+/** The notes that are read together, if their positions are near each other. */
+const RUN = { notes: 32, chars: 32_768 } as const;
+
 /** The characters that may be folded before the time is looked at. */
 const MAX_CHARS = 16_384;
 
@@ -109,10 +112,18 @@ async function* lookAtTexts(
   start: number,
   end: number,
 ): AsyncGenerator<Step> {
-  const texts = await log.texts!(start, end, query.hasName);
-  for (const seq of mayMatch(texts, query, start, end)) {
-    const [note] = await log.read(seq, { notes: 1, chars: 1 });
-    yield note?.seq === seq && query.matches(note) ? { seq, note } : { seq };
+  const seqs = mayMatch(await log.texts!(start, end, query.hasName), query, start, end);
+  for (let next = 0; next < seqs.length;) {
+    // Several in one read: most of its cost does not depend on their number.
+    const top = seqs[next]!;
+    const run = seqs.slice(next, next + RUN.notes).filter((seq) => seq > top - RUN.notes);
+    next += run.length;
+    const limit = { notes: top + 1 - run.at(-1)!, chars: RUN.chars };
+    const notes = new Map((await log.read(run.at(-1)!, limit)).map((note) => [note.seq, note]));
+    for (const seq of run) {
+      const note = notes.get(seq) ?? (await log.read(seq, { notes: 1, chars: 1 }))[0];
+      yield note?.seq === seq && query.matches(note) ? { seq, note } : { seq };
+    }
   }
   yield { seq: start };
 }

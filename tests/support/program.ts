@@ -26,6 +26,7 @@ export type Command =
   | "join"
   | "send"
   | "tail"
+  | "search"
   | "stats"
   | "health"
   | "backup"

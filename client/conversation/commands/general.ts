@@ -84,17 +84,20 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
   slashCommand({
     name: "history",
     args: { usage: "[N|#SEQ]", parse: parseHistory },
-    summary:
-      `show the last N notes (${HISTORY_BOUNDS}; default ${HISTORY.fallback}), or those around #SEQ`,
-    details: "#SEQ is the position of a note, as /search shows it: /history #1042.",
+    summary: "show the last N notes, or those around #SEQ",
+    details:
+      `N is ${HISTORY_BOUNDS}, by default ${HISTORY.fallback}. #SEQ is the position of a note, ` +
+      "as /search shows it: /history #1042.",
     run: (context, { count, seq }) =>
       seq === undefined ? context.showHistory(count) : context.showAround(seq),
   }),
   slashCommand({
     name: "search",
     args: { usage: "WORDS", parse: parseSearch },
-    summary: "find the newest notes that have all of the words, or parts of words",
-    details: 'Quotes make a phrase: /search "disk full" ann. Case does not matter. Among private ' +
+    summary: "find the newest notes with all of the words",
+    details:
+      "A word may be a part of another one, and case does not matter. Quotes make a phrase: " +
+      '/search "disk full" ann. Among private ' +
       "notes, only yours are found. /history #SEQ shows what was around a note.",
     run: (context, words) => context.search(words),
   }),
