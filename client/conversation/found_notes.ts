@@ -1,6 +1,6 @@
 import { formatSearchWords } from "../../room/search/search_words.ts";
 import { escapeText } from "../../text/escape.ts";
-import { formatCount } from "../../text/number.ts";
+import { formatCount, formatNumber } from "../../text/number.ts";
 import type { Chat, ShownNote } from "../chat.ts";
 import { DateLines } from "../render/date_lines.ts";
 import { occurrences, type TextRange } from "../render/mention.ts";
@@ -47,7 +47,7 @@ export async function showFound(
   const summary = count === 0
     ? `no note has ${typed}`
     : next.value.more
-    ? `the newest ${formatCount(count, "note")}; more words find fewer; ${around}`
+    ? `the newest ${formatNumber(count)} of more; ${around}`
     : `${formatCount(count, "note")} found; ${around}`;
   view.show([dimLine(remark(summary))]);
 }
