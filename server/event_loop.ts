@@ -46,19 +46,23 @@ export function yieldToEventLoop(): () => Promise<void> {
 }
 
 /**
- * The time for searches before the event loop gets a break, in milliseconds. A search of a million
- * notes takes about a fifth of a second; a pause for a timer, as above, would double that.
+ * The time for searches before the event loop gets a break, in milliseconds: longer than for readers,
+ * since a search ends soon, and each break takes a millisecond or more.
  */
-const SEARCHING_SLICE_MS = 2;
+const SEARCHING_SLICE_MS = 6;
 
-/** Returns the turns of all searches: one slice of time in each round of the event loop. */
+/** Returns the turns of all searches: one slice of time, then a break for one timer tick. */
 export function searchTurns(): SearchTurns {
   let last = Promise.resolve();
   let sliceEnd = 0;
-  const turn = async () => {
-    await nextTick();
-    sliceEnd = performance.now() + SEARCHING_SLICE_MS;
-  };
+  const turn = () =>
+    new Promise<void>((resolve) => {
+      // Not setImmediate(): as long as there is another one each time, Deno handles no input.
+      setTimeout(() => {
+        sliceEnd = performance.now() + SEARCHING_SLICE_MS;
+        resolve();
+      }, 0);
+    });
   return {
     next: () => last = last.then(turn),
     get isOver() {
