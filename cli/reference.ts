@@ -1,3 +1,4 @@
+import { fullUsage } from "../client/conversation/commands/help.ts";
 import { SLASH_COMMANDS } from "../client/conversation/commands/table.ts";
 import type { Manual } from "./framework/command.ts";
 import { EXIT_MEANINGS } from "./framework/exit.ts";
@@ -73,8 +74,13 @@ function flagTable(heading: string, flags: Flags): string[] {
 /** The commands that are typed in `chat join`, as `/help` shows them. */
 function slashCommands(): string[] {
   const rows = Array.from(SLASH_COMMANDS.values(), (command) => {
-    const { usage, summary, details = "", forOperators } = command;
-    return [`\`${usage}\``, forOperators ? "operators" : "everybody", summary, details];
+    const { summary, details = "", forOperators } = command;
+    return [
+      `\`${fullUsage(command)}\``,
+      forOperators ? "operators" : "everybody",
+      summary,
+      details,
+    ];
   });
   return [
     "## Slash commands",

@@ -49,7 +49,8 @@ export const join = command({
   description:
     `Prints the notes of a room, and sends each line that you type. Type /help for the commands; leave with
 /quit or Ctrl-D. When the connection is lost, it reconnects and shows the notes that you missed. The last
-note that you have seen in each room is stored in $XDG_STATE_HOME/chat, or ~/.local/state/chat.
+note that you have seen in each room is stored in $XDG_STATE_HOME/chat, or ~/.local/state/chat; whom you
+/ignore, in ignored.json beside your key.
 
 A server accepts notes of up to ${BOUNDS.usualBytes} bytes, unless it sets another limit of at most ${BOUNDS.bytes}.
 The pastes in a line have at most ${BOUNDS.chars} characters together. /history shows ${HISTORY_BOUNDS} notes.
@@ -113,8 +114,10 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       const { chatOnTerminal } = await import("../../client/terminal/terminal.ts");
       const { style } = await import("../../client/render/style.ts");
       const { ReadMarkers, readMarkersPath } = await import("../../client/profile/read_markers.ts");
+      const { IgnoredFile, ignoredPath } = await import("../../client/profile/ignored_file.ts");
       const { suspend } = await import("../process/suspend.ts");
       const path = readMarkersPath(context.env);
+      const ignored = ignoredPath(context.env);
       const unanswered = await chatOnTerminal(chat, left, {
         addresses: values.server,
         name,
@@ -126,6 +129,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
         bell: values.bell,
         quiet: values.quiet,
         seen: path === undefined ? undefined : new ReadMarkers(path),
+        ignored: ignored === undefined ? undefined : new IgnoredFile(ignored),
         suspend: Deno.build.os === "windows" ? undefined : suspend,
         signal: context.signal,
         onContinue: context.onContinue,

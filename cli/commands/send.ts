@@ -1,9 +1,10 @@
 import type { JoinOptions } from "../../client.ts";
+import type { SayOptions } from "../../client/chat.ts";
 import { LinePrinter } from "../../client/stream/line_printer.ts";
 import { type InputLine, readLines, readWhole } from "../../client/stream/lines.ts";
 import { readStdin } from "../../client/stream/stdin.ts";
 import { DEFAULTS } from "../../room/defaults.ts";
-import { MAX_NOTE_BYTES } from "../../room/note.ts";
+import { checkRecipient, MAX_NOTE_BYTES, NAME_FORM } from "../../room/note.ts";
 import { formatNumber } from "../../text/number.ts";
 import { safeJson } from "../../text/safe_json.ts";
 import { credentialFlags, type Credentials, withCredentials } from "../credentials/credentials.ts";
@@ -30,8 +31,22 @@ const text: Flag<string | undefined> = {
   parse: (text) => text,
 };
 
+const to: Flag<string | undefined> = {
+  value: "NAME",
+  help: "send privately to this person alone; ~NAME is one without a key",
+  bounds: NAME_FORM,
+  fallback: undefined,
+  fallbackHelp: "everybody",
+  parse: (to) => {
+    checkRecipient("whisper", to);
+    return to;
+  },
+};
+
 const flags = {
   text,
+  to,
+  me: toggle("send an action: * ann waves"),
   name,
   server,
   room,
@@ -53,6 +68,9 @@ one note, without a trailing newline; with --lines, each line as one note until 
 sees you join or leave. A server accepts notes of up to ${USUAL_BYTES} bytes, unless it sets another limit of
 at most ${MAX_BYTES}.
 
+With --to each note is private. The person must be in the room, or own the name; an owner who is away can
+read it there later, and a line on standard error says so. Otherwise the server refuses the note.
+
 An empty note is an error. With --lines, blank lines are skipped, and input without any line to send is no
 error.
 
@@ -64,6 +82,8 @@ shorter. A note that was not accepted in time may have arrived nevertheless.`,
     ['"the build is green"', "send one note"],
     ["--name ci --room dev < report.txt", "send a whole file as one note"],
     ["--lines < report.txt", "send each line of a file"],
+    ['--to ann "your build is done"', "send a private note"],
+    ['--name ci --me "is building main"', "send an action: * ci is building main"],
     ["--json -- -1", "send -1, and print its position in the room"],
   ],
   exits: [
@@ -75,7 +95,10 @@ shorter. A note that was not accepted in time may have arrived nevertheless.`,
     [EXIT.usage, "the command line is wrong, or the note is empty"],
     [EXIT.unreachable, "the server cannot be reached, or is not a chat server"],
     [EXIT.refused, "the server does not let you in, or is not trusted"],
-    [EXIT.rejected, "the server refused a note; with --lines, the others were sent"],
+    [
+      EXIT.rejected,
+      "the server refused a note, as when the person of --to is not there; with --lines, the others were sent",
+    ],
     [EXIT.deadline, "the time of --timeout passed before everything was accepted"],
   ],
   run,
@@ -84,6 +107,9 @@ shorter. A note that was not accepted in time may have arrived nevertheless.`,
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   if (values.text !== undefined && values.lines) {
     throw new UsageError("--lines reads standard input: omit TEXT");
+  }
+  if (values.to !== undefined && values.me) {
+    throw new UsageError("An action is for everybody: omit --me or --to");
   }
   const name = values.name ?? (await import("../credentials/login_name.ts")).loginName();
   return await withCredentials({
@@ -121,6 +147,7 @@ async function sendAll(
         signal: left.signal,
       }).catch(suggestName),
     addresses: values.server,
+    manner: toManner(values),
     unit: values.lines ? "line" : "note",
     deadlineMs: values.timeout,
     signal,
@@ -132,6 +159,10 @@ async function sendAll(
   });
   if (end === "nothing") throw new UsageError("Nothing to send");
   return EXIT[end];
+}
+
+function toManner({ to, me }: Pick<Values<typeof flags>, "to" | "me">): SayOptions {
+  return to === undefined ? { kind: me ? "action" : "said" } : { kind: "whisper", to };
 }
 
 async function* singleNote(text: string): AsyncGenerator<InputLine, void> {

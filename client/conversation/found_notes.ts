@@ -14,6 +14,8 @@ export interface FoundView {
   readonly zone?: Zone | undefined;
   /** The person's name. */
   readonly self: string | undefined;
+  /** Whether the person has hidden the notes of an author. */
+  readonly isHidden: (note: ShownNote) => boolean;
   /** Shows rows. */
   readonly show: (rows: readonly Row[]) => void;
 }
@@ -40,6 +42,7 @@ export async function showFound(
   let count = 0;
   let next = await search.next();
   for (; !next.done; next = await search.next()) {
+    if (view.isHidden(next.value)) continue;
     if (count++ === 0) view.show([dimLine(rule(`notes with ${typed}, newest first`))]);
     view.show(rows.of(next.value));
   }
@@ -73,7 +76,7 @@ export async function showAround(
   const rows = new FoundRows(view, []);
   view.show([
     dimLine(rule(`around #${seq}`)),
-    ...notes.flatMap((note) => rows.of(note)),
+    ...notes.filter((note) => !view.isHidden(note)).flatMap((note) => rows.of(note)),
     dimLine(rule("now")),
   ]);
 }

@@ -12,6 +12,8 @@ import type { BellMode } from "./commands/bell_mode.ts";
 import { parseLine } from "./commands/parse_line.ts";
 import type { CommandContext } from "./commands/slash_command.ts";
 import { SLASH_COMMANDS } from "./commands/table.ts";
+import { Correspondence } from "./correspondence.ts";
+import { IgnoredPeople, type IgnoredStore } from "./ignored_people.ts";
 import { Conversation, type Location } from "./conversation.ts";
 import { type FoundView, showAround, showFound } from "./found_notes.ts";
 import { Transcript, type TranscriptOptions } from "./transcript.ts";
@@ -24,6 +26,13 @@ export interface Display {
   restore(text: string): boolean;
   /** Formats the line above the notes of a room. */
   readonly header: TranscriptOptions["header"];
+  /** Returns the text in the input line. */
+  typed(): string;
+  /**
+   * Shows to whom typed lines go: to one person, safe for a terminal, or to everybody if it is
+   * undefined.
+   */
+  showRecipient(person: string | undefined): void;
   /** Closes the place where the person types, which leaves the chat. */
   close(): void;
 }
@@ -44,6 +53,8 @@ export interface FrontEndOptions extends Pick<TranscriptOptions, "zone"> {
   readonly quiet: boolean;
   /** Remembers the last notes seen; without it no line marks the new ones. */
   readonly seen?: ReadMarkerStore | undefined;
+  /** Remembers who is ignored; without it they are until the program ends. */
+  readonly ignored?: IgnoredStore | undefined;
 }
 
 /** The failure of reading the last notes seen, in words. */
@@ -57,7 +68,9 @@ export class FrontEnd implements CommandContext {
   readonly commands = SLASH_COMMANDS;
   readonly #options: FrontEndOptions;
   readonly #display: Display;
+  readonly ignored: IgnoredPeople;
   readonly #conversation: Conversation;
+  readonly #correspondence: Correspondence;
   /** Lines that are being handled. */
   readonly #handling = new Set<Promise<void>>();
   /** Lines that were unanswered when the person left. */
@@ -79,11 +92,17 @@ export class FrontEnd implements CommandContext {
   ) {
     this.#options = options;
     this.#display = display;
-    const { quiet, bell } = options;
+    const { quiet, bell, addresses, ignored: store } = options;
+    const onFailure = (what: string, error: unknown) => this.reportFailure(what, error);
+    this.ignored = new IgnoredPeople({ addresses, store, onFailure });
+    this.#correspondence = new Correspondence(display, () => this.transcript);
     const transcript = this.#newTranscript({ quiet, bell, seen });
     this.#conversation = new Conversation(
       { chat, left, transcript },
-      (rows, bell) => display.show(rows, bell),
+      (rows, bell) => {
+        display.show(rows, bell);
+        this.#correspondence.update();
+      },
     );
   }
 
@@ -93,6 +112,7 @@ export class FrontEnd implements CommandContext {
    * @throws {ChatError} when the server does not admit them any more.
    */
   async run(): Promise<readonly string[]> {
+    await this.ignored.load();
     await this.#conversation.run();
     await Promise.all(this.#handling);
     await this.saveReadMarker();
@@ -114,7 +134,11 @@ export class FrontEnd implements CommandContext {
 
   #newTranscript(options: Pick<TranscriptOptions, "quiet" | "bell" | "seen">): Transcript {
     const { header } = this.#display;
-    return new Transcript({ ...options, zone: this.#options.zone, header, now: Date.now });
+    return new Transcript({
+      ...options,
+      ...{ zone: this.#options.zone, header, now: Date.now, ignored: this.ignored },
+      onPrivate: (author) => this.#correspondence.hear(author),
+    });
   }
 
   /** Leaves. Texts that are not answered within a moment are not said. */
@@ -136,22 +160,26 @@ export class FrontEnd implements CommandContext {
 
   async #handle(typed: string): Promise<void> {
     if (typed.trim() === "") return;
+    const { queried } = this;
     const parsed = parseLine(typed);
     if (parsed.type === "error") return this.print(remark(parsed.message));
     try {
-      await (parsed.type === "say" ? this.say(parsed.text) : parsed.run(this));
+      await (parsed.type === "say" ? this.sayHere(parsed.text) : parsed.run(this));
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       if (parsed.type === "command" && !parsed.command.args.isMessage) {
         this.print(remark(`/${parsed.command.name}: ${escapeText(error.message)}`));
       } else if (this.#leaving) this.#unanswered.push(typed);
-      else this.#giveBack(typed, error);
+      else this.#giveBack(typed, error, this.queried === queried);
     }
   }
 
-  /** Puts a refused text back into the input line, unless the person has typed something there. */
-  #giveBack(typed: string, { message }: ChatError): void {
-    const text = this.#display.restore(typed) ? "" : `: ${escapeText(typed)}`;
+  /**
+   * Puts a refused text back into the input line, unless the person has typed something there, or
+   * it would go to others now.
+   */
+  #giveBack(typed: string, { message }: ChatError, isSameRecipient: boolean): void {
+    const text = isSameRecipient && this.#display.restore(typed) ? "" : `: ${escapeText(typed)}`;
     this.#display.show([line(remark(`not sent: ${escapeText(message)}${text}`))]);
   }
 
@@ -161,6 +189,30 @@ export class FrontEnd implements CommandContext {
       this.print(remark(`to be sent${to}: ${escapeText(text)}`));
     }
     await this.#conversation.say(text, options);
+  }
+
+  async sayHere(text: string): Promise<void> {
+    const to = this.#correspondence.queryRecipient();
+    await this.say(text, to === undefined ? {} : { kind: "whisper", to });
+  }
+
+  async reply(text: string): Promise<void> {
+    await this.say(text, { kind: "whisper", to: this.#correspondence.replyRecipient(text) });
+  }
+
+  get queried(): string | undefined {
+    return this.#correspondence.queried;
+  }
+
+  query(to: string | undefined): void {
+    this.#correspondence.query(to);
+    this.print(
+      remark(
+        this.queried === undefined
+          ? "you talk with everybody here again"
+          : `what you type goes to ${this.queried} alone; /query returns to everybody`,
+      ),
+    );
   }
 
   async rename(name: string): Promise<void> {
@@ -181,8 +233,11 @@ export class FrontEnd implements CommandContext {
   }
 
   #foundView(): FoundView {
-    const { zone } = this.#options;
-    return { zone, self: this.transcript.name, show: (rows) => this.#display.show(rows) };
+    const { name: self } = this.transcript;
+    return {
+      ...{ zone: this.#options.zone, self, show: (rows) => this.#display.show(rows) },
+      isHidden: (note) => this.ignored.has(note) && !isSameName(note.name, self),
+    };
   }
 
   async goTo(room: string): Promise<void> {
@@ -191,10 +246,14 @@ export class FrontEnd implements CommandContext {
       return this.print(remark(`you are already in ${escapeName(here)}`));
     }
     await this.saveReadMarker();
+    const { queried } = this;
     const { name = this.#options.name, quiet, bell } = this.transcript;
     const seen = await this.#loadReadMarker(room, name);
     const transcript = this.#newTranscript({ quiet, bell, seen });
     await this.#conversation.move({ room, last: LAST_ON_MOVE }, { transcript });
+    if (queried === undefined || this.transcript !== transcript) return;
+    this.#correspondence.query(undefined);
+    this.print(remark(`you talk with everybody, no longer with ${queried} alone`));
   }
 
   /** The rooms of the server's last list. */

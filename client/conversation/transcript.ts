@@ -1,4 +1,4 @@
-import { escapeName, isSameName } from "../../room/note.ts";
+import { escapeName, foldName, isSameName } from "../../room/note.ts";
 import type { Person } from "../../room/person.ts";
 import { escapeText } from "../../text/escape.ts";
 import type { ChatEvent, ShownNote } from "../chat.ts";
@@ -8,9 +8,12 @@ import type { TextRange } from "../render/mention.ts";
 import { mentionsIn, remark, renderEvent, retryWords, withAddress } from "../render/render.ts";
 import { dimLine, line, type NoteRow, type Row } from "../render/row.ts";
 import type { BellMode } from "./commands/bell_mode.ts";
+import type { NamedPerson } from "./commands/slash_command.ts";
+import type { Correspondent, Whereabouts } from "./correspondent.ts";
+import type { IgnoredPeople } from "./ignored_people.ts";
 import { type PresenceEvent, summarizePresence } from "./presence_summary.ts";
 import { ReplayDetector } from "./replay_detector.ts";
-import { Roster } from "./roster.ts";
+import { Roster, type Stay } from "./roster.ts";
 import { Unread, type UnreadOptions } from "./unread.ts";
 
 /** The options of a {@linkcode Transcript}. */
@@ -21,6 +24,10 @@ export interface TranscriptOptions extends UnreadOptions {
   readonly bell?: BellMode;
   /** Whether to hide joins, leaves and new names. Default false. */
   readonly quiet?: boolean;
+  /** The people who are hidden. Default: nobody. */
+  readonly ignored?: IgnoredPeople;
+  /** Called with the author of each private note to the person. Default: not called. */
+  readonly onPrivate?: (author: Correspondent) => void;
 }
 
 /** What there is to show of events. */
@@ -39,7 +46,7 @@ const ORIGINAL = "this server knows one room and no commands such as /who, /nick
  * Turns the events of a chat in one room into rows, and remembers as much of the past as that
  * needs. Make a new one for another room.
  */
-export class Transcript {
+export class Transcript implements Whereabouts {
   readonly #options: TranscriptOptions;
   /** Whether to hide joins, leaves and new names. */
   quiet: boolean;
@@ -56,6 +63,8 @@ export class Transcript {
   #operator: boolean | undefined;
   /** True from the line about an outage until the server is connected again. */
   #reportedOutage = false;
+  /** The names that the person has had, folded. */
+  readonly #ownNames = new Set<string>();
   readonly #dates: DateLines;
   readonly #unread: Unread;
 
@@ -98,6 +107,18 @@ export class Transcript {
     return this.#roster.guests;
   }
 
+  find(name: string): NamedPerson | undefined {
+    return this.#roster.find(name);
+  }
+
+  at(stay: Stay): Person | undefined {
+    return this.#roster.at(stay);
+  }
+
+  stayOf(name: string): Stay | undefined {
+    return this.#roster.stayOf(name);
+  }
+
   /** The newest note that was shown; undefined if there is none, or if it has no position. */
   get last(): ReadMarker | undefined {
     return this.#unread.last;
@@ -131,16 +152,23 @@ export class Transcript {
         case "notes":
           for (const note of event.notes) {
             if (this.#unread.repeats(note)) continue;
+            const live = this.#replayDetector.isLive(note.seq, this.#options.now());
+            if (this.#options.ignored?.has(note) && !isSameName(note.name, this.name)) {
+              rows.push(...this.#unread.hide(note));
+              continue;
+            }
             const named = mentionsIn(note, this.name);
-            if (this.#shouldRing(note, named)) bell = true;
+            if (live && this.#shouldRing(note, named)) bell = true;
             for (const row of this.#show(note, named)) rows.push(row);
+            this.#notePrivate(note, live);
           }
           break;
         default:
           // The line goes where the first of them was.
           presenceAt ??= rows.length;
           for (const change of this.#roster.apply(event)) {
-            (this.#roster.isSelf(change.name) ? own : others).push(change);
+            if (this.#roster.isSelf(change.name)) own.push(change);
+            else if (!this.#isHidden(change)) others.push(change);
           }
       }
     }
@@ -169,6 +197,7 @@ export class Transcript {
     this.#operator = event.operator;
     this.#reportedOutage = false;
     this.#roster.reset(name, members);
+    this.#ownNames.add(foldName(name));
     this.#room = room;
     this.#replayDetector.connected(event, this.#options.now());
     // A server that has restarted may spell a room as another person does.
@@ -201,15 +230,32 @@ export class Transcript {
     const rows: Row[] = this.#unread.show(note);
     const date = this.#dates.before(note.time);
     if (date) rows.push(date);
-    this.#roster.recordSpeaker(note.name);
+    this.#roster.recordSpeaker(note);
     rows.push({ type: "note", note, self: this.name, named } satisfies NoteRow);
     return rows;
   }
 
-  #shouldRing({ name, to = "", seq }: ShownNote, named: readonly TextRange[]): boolean {
-    const live = this.#replayDetector.isLive(seq, this.#options.now());
+  /** Reports the author of a private note. The stay of one from before us is not known. */
+  #notePrivate({ kind, name, verified }: ShownNote, live: boolean): void {
+    if (kind !== "whisper" || this.#ownNames.has(foldName(name))) return;
+    const stay = live ? this.#roster.stayOf(name) : undefined;
+    this.#options.onPrivate?.({ name, ...(verified !== undefined && { verified }), stay });
+  }
+
+  /** Returns whether a change is of an ignored person, who is ignored under a new name, too. */
+  #isHidden(change: PresenceEvent): boolean {
+    const { ignored } = this.#options;
+    if (!ignored) return false;
+    const before = change.type === "renamed" ? { ...change, name: change.was } : change;
+    const isHidden = ignored.has(before);
+    if (change.type === "renamed") ignored.rename(before, change.name);
+    if (change.type === "left") ignored.leave(change);
+    return isHidden;
+  }
+
+  #shouldRing({ name, to = "" }: ShownNote, named: readonly TextRange[]): boolean {
     const self = this.name;
-    if (!live || self === undefined || this.bell === "off" || isSameName(name, self)) return false;
+    if (self === undefined || this.bell === "off" || isSameName(name, self)) return false;
     return this.bell === "all" || isSameName(to, self) || named.length > 0;
   }
 }

@@ -88,8 +88,13 @@ export class Unread {
   }
 
   /** Records that the next note is shown; returns the rows before it. */
-  show({ seq, time }: ShownNote): Row[] {
-    const rows = [...this.#lostBefore(seq ?? 0), ...this.#unreadRule(seq)];
+  show(note: ShownNote): Row[] {
+    return [...this.hide(note), ...this.#unreadRule(note.seq)];
+  }
+
+  /** Records that the next note is not to be shown; returns the rows in its place. */
+  hide({ seq, time }: ShownNote): Row[] {
+    const rows = this.#lostBefore(seq ?? 0);
     if (seq !== undefined && this.#head && seq > (this.#last?.seq ?? 0)) {
       const seenAt = isTime(time) ? time : this.#options.now();
       this.#last = { history: this.#head.history, seq, time: seenAt };

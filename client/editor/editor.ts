@@ -69,6 +69,7 @@ export class LineEditor {
   readonly #screen: Screen;
   readonly #line = new TypedLine();
   readonly #keys: KeyReader;
+  #prompt: string;
   #state: "open" | "suspended" | "closed" = "open";
   /** True from a change of the line until it is drawn, once for all keys of a read. */
   #isStale = false;
@@ -80,6 +81,7 @@ export class LineEditor {
     const { input, output, timed = false } = options;
     const dumb = process.env.TERM === "dumb";
     this.#options = options;
+    this.#prompt = options.prompt;
     this.#screen = new Screen(terminalOutput(output), { dumb, timed });
     this.#keys = new KeyReader(input, (input) => this.#handle(input));
     for (const crash of CRASHES) globalThis.addEventListener(crash, this.#close);
@@ -99,6 +101,17 @@ export class LineEditor {
   print(lines: readonly string[]): void {
     if (lines.length > 0) clearTimeout(this.#resizing); // This draws the line, too.
     this.#screen.print(lines);
+  }
+
+  /** The text in the line. */
+  get text(): string {
+    return this.#line.buffer.text;
+  }
+
+  /** Shows another prompt, without controls but SGR sequences. */
+  setPrompt(prompt: string): void {
+    this.#prompt = prompt;
+    this.#redraw();
   }
 
   /** Rings the terminal's bell. */
@@ -185,7 +198,7 @@ export class LineEditor {
     clearTimeout(this.#resizing);
     if (this.#state !== "open") return;
     const { text, cursor } = this.#line.buffer;
-    this.#screen.draw(showLine(this.#options.prompt, text, cursor));
+    this.#screen.draw(showLine(this.#prompt, text, cursor));
   }
 
   #handle(input: Input): void {

@@ -74,7 +74,9 @@ export class OriginalChat implements Chat {
   }
 
   async say(message: string, { kind = "said" }: SayOptions = {}): Promise<undefined> {
-    if (kind !== "said") throw unsupported(`it cannot send a note as ${kind}`);
+    if (kind !== "said") {
+      throw unsupported(`it has no ${kind === "whisper" ? "private notes" : "actions"}`);
+    }
     if (this.#options.name === "") {
       throw new ChatError("invalid", "A chat without a name only reads");
     }

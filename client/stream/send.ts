@@ -1,6 +1,8 @@
 import { ChatError } from "../../room/errors.ts";
 import { formatCount } from "../../text/number.ts";
-import type { Chat } from "../chat.ts";
+import { escapeName, isSameName, parseGuestName } from "../../room/note.ts";
+import type { Person } from "../../room/person.ts";
+import type { Chat, SayOptions } from "../chat.ts";
 import { FailureReasons } from "../net/failure_reasons.ts";
 import type { InputLine } from "./lines.ts";
 import { isGone, type SendOutcome, SendWindow } from "./send_window.ts";
@@ -11,6 +13,8 @@ export interface SendOptions {
   readonly join: (onRetry: JoinRetry) => Promise<Chat>;
   /** The servers of the chat, as errors name them. */
   readonly addresses: readonly string[];
+  /** The kind and the recipient of all notes. Default: said to everybody. */
+  readonly manner?: SayOptions;
   /** Whether all input is one note, or each line. */
   readonly unit: "note" | "line";
   /**
@@ -67,6 +71,10 @@ class Sending {
   #listening: Promise<void> | undefined;
   /** The room; undefined before the chat is joined. */
   #room: string | undefined;
+  /** The people in the room when it was joined. */
+  #members: readonly Person[] = [];
+  /** Whether a report has said that the recipient is away. */
+  #saidAway = false;
   /** The reasons why there is no connection yet. */
   readonly #reasons: FailureReasons;
 
@@ -76,7 +84,10 @@ class Sending {
     this.#options = options;
     this.#window = new SendWindow({
       say: (text) => this.#say(text),
-      accepted: (seq) => accepted({ seq, room: this.#room! }), // An accepted note is in a room.
+      accepted: (seq) => {
+        this.#reportAway();
+        return accepted({ seq, room: this.#room! }); // An accepted note is in a room.
+      },
       report: (line) => this.#ended || report(line),
       call: (number) => unit === "note" ? "The note" : `Line ${number}`,
       deadline: { ms: deadlineMs, passed: () => this.#giveUp() },
@@ -111,7 +122,7 @@ class Sending {
     this.#chat ??= this.#join();
     const chat = await this.#chat;
     try {
-      return await chat.say(text);
+      return await chat.say(text, this.#options.manner);
     } catch (error) {
       if (isGone(error)) {
         this.#options.left.abort();
@@ -136,8 +147,22 @@ class Sending {
 
   async #listen(chat: Chat): Promise<void> {
     for await (const event of chat.events()) {
-      if (event.type === "connected") this.#room = event.room;
+      if (event.type !== "connected") continue;
+      this.#room = event.room;
+      this.#members = event.members;
     }
+  }
+
+  /** Says once that the recipient of an accepted private note was away. */
+  #reportAway(): void {
+    const { manner: { to } = {}, report } = this.#options;
+    if (this.#saidAway || to === undefined) return;
+    this.#saidAway = true;
+    // A person without a key is there, or the note would have been refused.
+    if (parseGuestName(to) !== undefined) return;
+    if (this.#members.some(({ name }) => isSameName(name, to))) return;
+    const [name, room] = [to, this.#room!].map(escapeName);
+    report(`${name} is not in ${room} now: the owner of the name can read it there later`);
   }
 
   /** The deadline of a note has passed. */

@@ -8,10 +8,12 @@ import { FrontEnd } from "../conversation/front_end.ts";
 import { LineEditor } from "../editor/editor.ts";
 import { MAX_PASTES } from "../editor/pastes.ts";
 import type { Completion } from "../editor/typed_line.ts";
+import type { IgnoredFile } from "../profile/ignored_file.ts";
 import type { ReadMarker, ReadMarkers } from "../profile/read_markers.ts";
 import { renderHeader } from "../render/header.ts";
 import { remark, type View } from "../render/render.ts";
 import { renderRow } from "../render/row.ts";
+import { renderPrompt } from "../render/prompt.ts";
 import { previewPaste } from "./paste_preview.ts";
 
 /** The options of a chat on a terminal. */
@@ -29,6 +31,8 @@ export interface TerminalOptions {
   readonly quiet: boolean;
   /** Remembers the last notes seen; without it no line marks the new ones. */
   readonly seen?: ReadMarkers | undefined;
+  /** Remembers who is ignored. */
+  readonly ignored?: IgnoredFile | undefined;
   /** Stops the process group, and resolves when it continues. Without it Ctrl-Z does nothing. */
   readonly suspend?: (() => Promise<void>) | undefined;
   /** Leaves the chat when aborted. */
@@ -82,7 +86,7 @@ class TerminalChat {
     this.#editor = new LineEditor({
       input: process.stdin,
       output: process.stdout,
-      prompt: "> ",
+      prompt: renderPrompt(undefined),
       timed: view.time !== "off",
       completer: (line) => this.#complete(line),
       ...(suspend &&
@@ -104,6 +108,8 @@ class TerminalChat {
         if (bell) this.#editor.ring();
       },
       restore: (text) => this.#editor.restore(text),
+      typed: () => this.#editor.text,
+      showRecipient: (person) => this.#editor.setPrompt(renderPrompt(person, this.#editor.columns)),
       header: (event) => renderHeader(event, this.#editor.columns),
       close: () => this.#editor.close(),
     });
@@ -131,7 +137,11 @@ class TerminalChat {
   /** Completes at once, unless the server must be asked: the next keys may already be there. */
   #complete(line: string): Completion | Promise<Completion> {
     const { names, guests } = this.#frontEnd.transcript;
-    const known = () => complete(line, { names, guests, rooms: this.#frontEnd.knownRooms });
+    const known = () =>
+      complete(line, {
+        ...{ names, guests, rooms: this.#frontEnd.knownRooms },
+        ignored: this.#frontEnd.ignored.names,
+      });
     // Without an answer, use the rooms known before.
     return completesRooms(line) ? this.#frontEnd.rooms().then(known, known) : known();
   }

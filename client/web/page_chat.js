@@ -11,6 +11,7 @@ import { escapeName, isSameName } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
 import { roomInAddress, showInAddress } from "./address.js";
 import { element } from "./elements.js";
+import { IgnoredNames } from "./ignored_names.ts";
 import { NotesView } from "./notes_view.js";
 import { notify } from "./notifications.js";
 import { readOlder } from "./older_notes.ts";
@@ -48,7 +49,11 @@ const PATIENCE_MS = 15_000;
 const here = element("here", HTMLElement);
 const state = element("state", HTMLElement);
 const input = element("text", HTMLTextAreaElement);
+const recipient = element("recipient", HTMLElement);
 const typed = new History();
+
+/** The hint in an empty input line, if it goes to everybody. */
+const EVERYBODY = input.placeholder;
 
 /** A chat on the page, from the join until the person leaves. */
 export class PageChat {
@@ -106,9 +111,12 @@ export class PageChat {
     this.#frontEnd = new FrontEnd(place, seen, {
       ...{ addresses, name, room, zone: LOCAL_ZONE, bell: "mention", quiet: false },
       seen: new SeenNotes(storage),
+      ignored: new IgnoredNames(storage),
     }, {
       show: (rows, bell) => this.#show(rows, bell ?? false),
       restore: (text) => this.#restore(text),
+      typed: () => input.value,
+      showRecipient: (person) => this.#showRecipient(person),
       header: (event) => this.#arrive(event),
       close: () => this.#frontEnd.leave(),
     });
@@ -139,6 +147,7 @@ export class PageChat {
     } finally {
       clearInterval(timer);
       this.#ended.abort();
+      this.#showRecipient(undefined);
     }
   }
 
@@ -250,6 +259,17 @@ export class PageChat {
     return true;
   }
 
+  /**
+   * Shows to whom typed lines go.
+   *
+   * @param {string | undefined} person
+   */
+  #showRecipient(person) {
+    recipient.hidden = person === undefined;
+    recipient.textContent = person === undefined ? "" : `@${person}`;
+    input.placeholder = person === undefined ? EVERYBODY : "Privately, or /query";
+  }
+
   /** The person looks at another page, or at this one again. */
   #look() {
     const wasHidden = this.#isHidden;
@@ -276,7 +296,10 @@ export class PageChat {
         ...{ name: name ?? "", room, signal: this.#ended.signal },
         dial: (address) => new WebSocketConnection(address),
       });
-      if (this.#notes.oldest?.history === oldest.history) this.#notes.prepend(older, name);
+      const notes = older.notes.filter((note) => !this.#frontEnd.ignored.has(note));
+      if (this.#notes.oldest?.history === oldest.history) {
+        this.#notes.prepend({ ...older, notes }, name);
+      }
     } catch (error) {
       if (this.#ended.signal.aborted) return;
       if (!(error instanceof ChatError)) throw error;

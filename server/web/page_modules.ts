@@ -3,188 +3,202 @@
 import m0 from "../../client/conversation/batches.ts" with { type: "text" };
 import m1 from "../../client/conversation/commands/arguments.ts" with { type: "text" };
 import m2 from "../../client/conversation/commands/bell_mode.ts" with { type: "text" };
-import m3 from "../../client/conversation/commands/general.ts" with { type: "text" };
-import m4 from "../../client/conversation/commands/help.ts" with { type: "text" };
-import m5 from "../../client/conversation/commands/history_bounds.ts" with { type: "text" };
-import m6 from "../../client/conversation/commands/operator.ts" with { type: "text" };
-import m7 from "../../client/conversation/commands/parse_line.ts" with { type: "text" };
-import m8 from "../../client/conversation/commands/slash_command.ts" with { type: "text" };
-import m9 from "../../client/conversation/commands/status_lines.ts" with { type: "text" };
-import m10 from "../../client/conversation/commands/table.ts" with { type: "text" };
-import m11 from "../../client/conversation/conversation.ts" with { type: "text" };
-import m12 from "../../client/conversation/found_notes.ts" with { type: "text" };
-import m13 from "../../client/conversation/front_end.ts" with { type: "text" };
-import m14 from "../../client/conversation/presence_summary.ts" with { type: "text" };
-import m15 from "../../client/conversation/replay_detector.ts" with { type: "text" };
-import m16 from "../../client/conversation/roster.ts" with { type: "text" };
-import m17 from "../../client/conversation/transcript.ts" with { type: "text" };
-import m18 from "../../client/conversation/unread.ts" with { type: "text" };
-import m19 from "../../client/editor/history.ts" with { type: "text" };
-import m20 from "../../client/net/attempts.ts" with { type: "text" };
-import m21 from "../../client/net/backoff.ts" with { type: "text" };
-import m22 from "../../client/net/failure_reasons.ts" with { type: "text" };
-import m23 from "../../client/net/reconnect.ts" with { type: "text" };
-import m24 from "../../client/net/transport.ts" with { type: "text" };
-import m25 from "../../client/net/web_socket.ts" with { type: "text" };
-import m26 from "../../client/render/date_lines.ts" with { type: "text" };
-import m27 from "../../client/render/mention.ts" with { type: "text" };
-import m28 from "../../client/render/owned_names.ts" with { type: "text" };
-import m29 from "../../client/render/render.ts" with { type: "text" };
-import m30 from "../../client/render/row.ts" with { type: "text" };
-import m31 from "../../client/render/sanctions.ts" with { type: "text" };
-import m32 from "../../client/render/style.ts" with { type: "text" };
-import m33 from "../../client/render/time.ts" with { type: "text" };
-import m34 from "../../client/session/after_turn.ts" with { type: "text" };
-import m35 from "../../client/session/backlog.ts" with { type: "text" };
-import m36 from "../../client/session/connect.ts" with { type: "text" };
-import m37 from "../../client/session/incoming.ts" with { type: "text" };
-import m38 from "../../client/session/number_bounds.ts" with { type: "text" };
-import m39 from "../../client/session/outbox.ts" with { type: "text" };
-import m40 from "../../client/session/pending_answers.ts" with { type: "text" };
-import m41 from "../../client/session/pending_search.ts" with { type: "text" };
-import m42 from "../../client/session/prover.ts" with { type: "text" };
-import m43 from "../../client/session/requests.ts" with { type: "text" };
-import m44 from "../../client/session/search.ts" with { type: "text" };
-import m45 from "../../client/session/server_frame.ts" with { type: "text" };
-import m46 from "../../client/session/session_chat.ts" with { type: "text" };
-import m47 from "../../client/web/address.js" with { type: "text" };
-import m48 from "../../client/web/elements.js" with { type: "text" };
-import m49 from "../../client/web/key.js" with { type: "text" };
-import m50 from "../../client/web/links.ts" with { type: "text" };
-import m51 from "../../client/web/notes_view.js" with { type: "text" };
-import m52 from "../../client/web/notifications.js" with { type: "text" };
-import m53 from "../../client/web/older_notes.ts" with { type: "text" };
-import m54 from "../../client/web/page.js" with { type: "text" };
-import m55 from "../../client/web/page_chat.js" with { type: "text" };
-import m56 from "../../client/web/seen_notes.ts" with { type: "text" };
-import m57 from "../../client/web/side.js" with { type: "text" };
-import m58 from "../../client/web/storage.js" with { type: "text" };
-import m59 from "../../client/web/styled_text.ts" with { type: "text" };
-import m60 from "../../proto/enums.ts" with { type: "text" };
-import m61 from "../../proto/frame_json.ts" with { type: "text" };
-import m62 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m63 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m64 from "../../proto/identity/proof.ts" with { type: "text" };
-import m65 from "../../proto/note.ts" with { type: "text" };
-import m66 from "../../proto/sanction.ts" with { type: "text" };
-import m67 from "../../proto/status.ts" with { type: "text" };
-import m68 from "../../room/defaults.ts" with { type: "text" };
-import m69 from "../../room/errors.ts" with { type: "text" };
-import m70 from "../../room/identity.ts" with { type: "text" };
-import m71 from "../../room/load_and_follow.ts" with { type: "text" };
-import m72 from "../../room/moderation.ts" with { type: "text" };
-import m73 from "../../room/name_rule.ts" with { type: "text" };
-import m74 from "../../room/network.ts" with { type: "text" };
-import m75 from "../../room/note.ts" with { type: "text" };
-import m76 from "../../room/principal.ts" with { type: "text" };
-import m77 from "../../room/sanctions.ts" with { type: "text" };
-import m78 from "../../room/search/search_words.ts" with { type: "text" };
-import m79 from "../../room/wakeup.ts" with { type: "text" };
-import m80 from "../../text/ascii.ts" with { type: "text" };
-import m81 from "../../text/check_number.ts" with { type: "text" };
-import m82 from "../../text/duration.ts" with { type: "text" };
-import m83 from "../../text/escape.ts" with { type: "text" };
-import m84 from "../../text/grapheme.ts" with { type: "text" };
-import m85 from "../../text/ip.ts" with { type: "text" };
-import m86 from "../../text/is_time.ts" with { type: "text" };
-import m87 from "../../text/lazy.ts" with { type: "text" };
-import m88 from "../../text/list.ts" with { type: "text" };
-import m89 from "../../text/number.ts" with { type: "text" };
-import m90 from "../../text/scripts.ts" with { type: "text" };
-import m91 from "../../text/suggest.ts" with { type: "text" };
+import m3 from "../../client/conversation/commands/find_command.ts" with { type: "text" };
+import m4 from "../../client/conversation/commands/find_recipient.ts" with { type: "text" };
+import m5 from "../../client/conversation/commands/general.ts" with { type: "text" };
+import m6 from "../../client/conversation/commands/help.ts" with { type: "text" };
+import m7 from "../../client/conversation/commands/history_bounds.ts" with { type: "text" };
+import m8 from "../../client/conversation/commands/operator.ts" with { type: "text" };
+import m9 from "../../client/conversation/commands/parse_line.ts" with { type: "text" };
+import m10 from "../../client/conversation/commands/slash_command.ts" with { type: "text" };
+import m11 from "../../client/conversation/commands/status_lines.ts" with { type: "text" };
+import m12 from "../../client/conversation/commands/table.ts" with { type: "text" };
+import m13 from "../../client/conversation/commands/talk.ts" with { type: "text" };
+import m14 from "../../client/conversation/conversation.ts" with { type: "text" };
+import m15 from "../../client/conversation/correspondence.ts" with { type: "text" };
+import m16 from "../../client/conversation/correspondent.ts" with { type: "text" };
+import m17 from "../../client/conversation/found_notes.ts" with { type: "text" };
+import m18 from "../../client/conversation/front_end.ts" with { type: "text" };
+import m19 from "../../client/conversation/ignored_people.ts" with { type: "text" };
+import m20 from "../../client/conversation/presence_summary.ts" with { type: "text" };
+import m21 from "../../client/conversation/replay_detector.ts" with { type: "text" };
+import m22 from "../../client/conversation/roster.ts" with { type: "text" };
+import m23 from "../../client/conversation/transcript.ts" with { type: "text" };
+import m24 from "../../client/conversation/unread.ts" with { type: "text" };
+import m25 from "../../client/editor/history.ts" with { type: "text" };
+import m26 from "../../client/net/attempts.ts" with { type: "text" };
+import m27 from "../../client/net/backoff.ts" with { type: "text" };
+import m28 from "../../client/net/failure_reasons.ts" with { type: "text" };
+import m29 from "../../client/net/reconnect.ts" with { type: "text" };
+import m30 from "../../client/net/transport.ts" with { type: "text" };
+import m31 from "../../client/net/web_socket.ts" with { type: "text" };
+import m32 from "../../client/render/date_lines.ts" with { type: "text" };
+import m33 from "../../client/render/mention.ts" with { type: "text" };
+import m34 from "../../client/render/owned_names.ts" with { type: "text" };
+import m35 from "../../client/render/render.ts" with { type: "text" };
+import m36 from "../../client/render/row.ts" with { type: "text" };
+import m37 from "../../client/render/sanctions.ts" with { type: "text" };
+import m38 from "../../client/render/style.ts" with { type: "text" };
+import m39 from "../../client/render/time.ts" with { type: "text" };
+import m40 from "../../client/session/after_turn.ts" with { type: "text" };
+import m41 from "../../client/session/backlog.ts" with { type: "text" };
+import m42 from "../../client/session/connect.ts" with { type: "text" };
+import m43 from "../../client/session/incoming.ts" with { type: "text" };
+import m44 from "../../client/session/number_bounds.ts" with { type: "text" };
+import m45 from "../../client/session/outbox.ts" with { type: "text" };
+import m46 from "../../client/session/pending_answers.ts" with { type: "text" };
+import m47 from "../../client/session/pending_search.ts" with { type: "text" };
+import m48 from "../../client/session/prover.ts" with { type: "text" };
+import m49 from "../../client/session/requests.ts" with { type: "text" };
+import m50 from "../../client/session/search.ts" with { type: "text" };
+import m51 from "../../client/session/server_frame.ts" with { type: "text" };
+import m52 from "../../client/session/session_chat.ts" with { type: "text" };
+import m53 from "../../client/web/address.js" with { type: "text" };
+import m54 from "../../client/web/elements.js" with { type: "text" };
+import m55 from "../../client/web/ignored_names.ts" with { type: "text" };
+import m56 from "../../client/web/key.js" with { type: "text" };
+import m57 from "../../client/web/links.ts" with { type: "text" };
+import m58 from "../../client/web/notes_view.js" with { type: "text" };
+import m59 from "../../client/web/notifications.js" with { type: "text" };
+import m60 from "../../client/web/older_notes.ts" with { type: "text" };
+import m61 from "../../client/web/page.js" with { type: "text" };
+import m62 from "../../client/web/page_chat.js" with { type: "text" };
+import m63 from "../../client/web/seen_notes.ts" with { type: "text" };
+import m64 from "../../client/web/side.js" with { type: "text" };
+import m65 from "../../client/web/storage.js" with { type: "text" };
+import m66 from "../../client/web/styled_text.ts" with { type: "text" };
+import m67 from "../../proto/enums.ts" with { type: "text" };
+import m68 from "../../proto/frame_json.ts" with { type: "text" };
+import m69 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m70 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m71 from "../../proto/identity/proof.ts" with { type: "text" };
+import m72 from "../../proto/note.ts" with { type: "text" };
+import m73 from "../../proto/sanction.ts" with { type: "text" };
+import m74 from "../../proto/status.ts" with { type: "text" };
+import m75 from "../../room/defaults.ts" with { type: "text" };
+import m76 from "../../room/errors.ts" with { type: "text" };
+import m77 from "../../room/identity.ts" with { type: "text" };
+import m78 from "../../room/load_and_follow.ts" with { type: "text" };
+import m79 from "../../room/moderation.ts" with { type: "text" };
+import m80 from "../../room/name_rule.ts" with { type: "text" };
+import m81 from "../../room/network.ts" with { type: "text" };
+import m82 from "../../room/note.ts" with { type: "text" };
+import m83 from "../../room/principal.ts" with { type: "text" };
+import m84 from "../../room/sanctions.ts" with { type: "text" };
+import m85 from "../../room/search/search_words.ts" with { type: "text" };
+import m86 from "../../room/wakeup.ts" with { type: "text" };
+import m87 from "../../text/ascii.ts" with { type: "text" };
+import m88 from "../../text/check_number.ts" with { type: "text" };
+import m89 from "../../text/duration.ts" with { type: "text" };
+import m90 from "../../text/escape.ts" with { type: "text" };
+import m91 from "../../text/grapheme.ts" with { type: "text" };
+import m92 from "../../text/ip.ts" with { type: "text" };
+import m93 from "../../text/is_time.ts" with { type: "text" };
+import m94 from "../../text/lazy.ts" with { type: "text" };
+import m95 from "../../text/list.ts" with { type: "text" };
+import m96 from "../../text/number.ts" with { type: "text" };
+import m97 from "../../text/scripts.ts" with { type: "text" };
+import m98 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/conversation/batches.ts", m0],
   ["client/conversation/commands/arguments.ts", m1],
   ["client/conversation/commands/bell_mode.ts", m2],
-  ["client/conversation/commands/general.ts", m3],
-  ["client/conversation/commands/help.ts", m4],
-  ["client/conversation/commands/history_bounds.ts", m5],
-  ["client/conversation/commands/operator.ts", m6],
-  ["client/conversation/commands/parse_line.ts", m7],
-  ["client/conversation/commands/slash_command.ts", m8],
-  ["client/conversation/commands/status_lines.ts", m9],
-  ["client/conversation/commands/table.ts", m10],
-  ["client/conversation/conversation.ts", m11],
-  ["client/conversation/found_notes.ts", m12],
-  ["client/conversation/front_end.ts", m13],
-  ["client/conversation/presence_summary.ts", m14],
-  ["client/conversation/replay_detector.ts", m15],
-  ["client/conversation/roster.ts", m16],
-  ["client/conversation/transcript.ts", m17],
-  ["client/conversation/unread.ts", m18],
-  ["client/editor/history.ts", m19],
-  ["client/net/attempts.ts", m20],
-  ["client/net/backoff.ts", m21],
-  ["client/net/failure_reasons.ts", m22],
-  ["client/net/reconnect.ts", m23],
-  ["client/net/transport.ts", m24],
-  ["client/net/web_socket.ts", m25],
-  ["client/render/date_lines.ts", m26],
-  ["client/render/mention.ts", m27],
-  ["client/render/owned_names.ts", m28],
-  ["client/render/render.ts", m29],
-  ["client/render/row.ts", m30],
-  ["client/render/sanctions.ts", m31],
-  ["client/render/style.ts", m32],
-  ["client/render/time.ts", m33],
-  ["client/session/after_turn.ts", m34],
-  ["client/session/backlog.ts", m35],
-  ["client/session/connect.ts", m36],
-  ["client/session/incoming.ts", m37],
-  ["client/session/number_bounds.ts", m38],
-  ["client/session/outbox.ts", m39],
-  ["client/session/pending_answers.ts", m40],
-  ["client/session/pending_search.ts", m41],
-  ["client/session/prover.ts", m42],
-  ["client/session/requests.ts", m43],
-  ["client/session/search.ts", m44],
-  ["client/session/server_frame.ts", m45],
-  ["client/session/session_chat.ts", m46],
-  ["client/web/address.js", m47],
-  ["client/web/elements.js", m48],
-  ["client/web/key.js", m49],
-  ["client/web/links.ts", m50],
-  ["client/web/notes_view.js", m51],
-  ["client/web/notifications.js", m52],
-  ["client/web/older_notes.ts", m53],
-  ["client/web/page.js", m54],
-  ["client/web/page_chat.js", m55],
-  ["client/web/seen_notes.ts", m56],
-  ["client/web/side.js", m57],
-  ["client/web/storage.js", m58],
-  ["client/web/styled_text.ts", m59],
-  ["proto/enums.ts", m60],
-  ["proto/frame_json.ts", m61],
-  ["proto/generated/grpc/Action.ts", m62],
-  ["proto/generated/grpc/Kind.ts", m63],
-  ["proto/identity/proof.ts", m64],
-  ["proto/note.ts", m65],
-  ["proto/sanction.ts", m66],
-  ["proto/status.ts", m67],
-  ["room/defaults.ts", m68],
-  ["room/errors.ts", m69],
-  ["room/identity.ts", m70],
-  ["room/load_and_follow.ts", m71],
-  ["room/moderation.ts", m72],
-  ["room/name_rule.ts", m73],
-  ["room/network.ts", m74],
-  ["room/note.ts", m75],
-  ["room/principal.ts", m76],
-  ["room/sanctions.ts", m77],
-  ["room/search/search_words.ts", m78],
-  ["room/wakeup.ts", m79],
-  ["text/ascii.ts", m80],
-  ["text/check_number.ts", m81],
-  ["text/duration.ts", m82],
-  ["text/escape.ts", m83],
-  ["text/grapheme.ts", m84],
-  ["text/ip.ts", m85],
-  ["text/is_time.ts", m86],
-  ["text/lazy.ts", m87],
-  ["text/list.ts", m88],
-  ["text/number.ts", m89],
-  ["text/scripts.ts", m90],
-  ["text/suggest.ts", m91],
+  ["client/conversation/commands/find_command.ts", m3],
+  ["client/conversation/commands/find_recipient.ts", m4],
+  ["client/conversation/commands/general.ts", m5],
+  ["client/conversation/commands/help.ts", m6],
+  ["client/conversation/commands/history_bounds.ts", m7],
+  ["client/conversation/commands/operator.ts", m8],
+  ["client/conversation/commands/parse_line.ts", m9],
+  ["client/conversation/commands/slash_command.ts", m10],
+  ["client/conversation/commands/status_lines.ts", m11],
+  ["client/conversation/commands/table.ts", m12],
+  ["client/conversation/commands/talk.ts", m13],
+  ["client/conversation/conversation.ts", m14],
+  ["client/conversation/correspondence.ts", m15],
+  ["client/conversation/correspondent.ts", m16],
+  ["client/conversation/found_notes.ts", m17],
+  ["client/conversation/front_end.ts", m18],
+  ["client/conversation/ignored_people.ts", m19],
+  ["client/conversation/presence_summary.ts", m20],
+  ["client/conversation/replay_detector.ts", m21],
+  ["client/conversation/roster.ts", m22],
+  ["client/conversation/transcript.ts", m23],
+  ["client/conversation/unread.ts", m24],
+  ["client/editor/history.ts", m25],
+  ["client/net/attempts.ts", m26],
+  ["client/net/backoff.ts", m27],
+  ["client/net/failure_reasons.ts", m28],
+  ["client/net/reconnect.ts", m29],
+  ["client/net/transport.ts", m30],
+  ["client/net/web_socket.ts", m31],
+  ["client/render/date_lines.ts", m32],
+  ["client/render/mention.ts", m33],
+  ["client/render/owned_names.ts", m34],
+  ["client/render/render.ts", m35],
+  ["client/render/row.ts", m36],
+  ["client/render/sanctions.ts", m37],
+  ["client/render/style.ts", m38],
+  ["client/render/time.ts", m39],
+  ["client/session/after_turn.ts", m40],
+  ["client/session/backlog.ts", m41],
+  ["client/session/connect.ts", m42],
+  ["client/session/incoming.ts", m43],
+  ["client/session/number_bounds.ts", m44],
+  ["client/session/outbox.ts", m45],
+  ["client/session/pending_answers.ts", m46],
+  ["client/session/pending_search.ts", m47],
+  ["client/session/prover.ts", m48],
+  ["client/session/requests.ts", m49],
+  ["client/session/search.ts", m50],
+  ["client/session/server_frame.ts", m51],
+  ["client/session/session_chat.ts", m52],
+  ["client/web/address.js", m53],
+  ["client/web/elements.js", m54],
+  ["client/web/ignored_names.ts", m55],
+  ["client/web/key.js", m56],
+  ["client/web/links.ts", m57],
+  ["client/web/notes_view.js", m58],
+  ["client/web/notifications.js", m59],
+  ["client/web/older_notes.ts", m60],
+  ["client/web/page.js", m61],
+  ["client/web/page_chat.js", m62],
+  ["client/web/seen_notes.ts", m63],
+  ["client/web/side.js", m64],
+  ["client/web/storage.js", m65],
+  ["client/web/styled_text.ts", m66],
+  ["proto/enums.ts", m67],
+  ["proto/frame_json.ts", m68],
+  ["proto/generated/grpc/Action.ts", m69],
+  ["proto/generated/grpc/Kind.ts", m70],
+  ["proto/identity/proof.ts", m71],
+  ["proto/note.ts", m72],
+  ["proto/sanction.ts", m73],
+  ["proto/status.ts", m74],
+  ["room/defaults.ts", m75],
+  ["room/errors.ts", m76],
+  ["room/identity.ts", m77],
+  ["room/load_and_follow.ts", m78],
+  ["room/moderation.ts", m79],
+  ["room/name_rule.ts", m80],
+  ["room/network.ts", m81],
+  ["room/note.ts", m82],
+  ["room/principal.ts", m83],
+  ["room/sanctions.ts", m84],
+  ["room/search/search_words.ts", m85],
+  ["room/wakeup.ts", m86],
+  ["text/ascii.ts", m87],
+  ["text/check_number.ts", m88],
+  ["text/duration.ts", m89],
+  ["text/escape.ts", m90],
+  ["text/grapheme.ts", m91],
+  ["text/ip.ts", m92],
+  ["text/is_time.ts", m93],
+  ["text/lazy.ts", m94],
+  ["text/list.ts", m95],
+  ["text/number.ts", m96],
+  ["text/scripts.ts", m97],
+  ["text/suggest.ts", m98],
 ]);

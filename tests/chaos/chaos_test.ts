@@ -63,6 +63,7 @@ const CASES: [what: string, said: string, account: Partial<ClientRecord>, proble
     refused: new Map([["2", "full"]]),
   }, ['"2" of ann is there twice: 2 and 3']],
   ["a late start", "123", { first: 2 }, ["ann asked for the last Infinity and got them from 2 on"]],
+  ["no start", "123", { first: NaN }, ["ann asked for the last Infinity and got none"]],
   ["a start as asked", "123", { last: 0, first: 1 }, []],
   ["an early start", "123", { last: 1, headWhenAsked: 9, first: 8 }, [
     "ann asked for the last 1 and got them from 8 on",

@@ -20,7 +20,7 @@ export interface ClientRecord {
   readonly last: number;
   /** The least number of notes that existed when it asked. */
   readonly headWhenAsked: number;
-  /** The position of the first note that it received. */
+  /** The position of the first note that it received; `NaN` if it received none. */
   readonly first: number;
 }
 
@@ -71,7 +71,8 @@ export function compare(
     const firstPlace = said.map((message) => places.get(message)).find((place) => place);
     const latest = Math.max(1, (firstPlace ?? Infinity) - last);
     if (!(first >= earliest && first <= latest)) {
-      problems.push(`${name} asked for the last ${last} and got them from ${first} on`);
+      const got = Number.isNaN(first) ? "none" : `them from ${first} on`;
+      problems.push(`${name} asked for the last ${last} and got ${got}`);
     }
   }
   return problems;

@@ -104,7 +104,7 @@ Deno.test({
     await bobs.waitFor(/^-- ann unmuted you --$/m);
     await bobs.press("C-l");
     await type(bobs, "/help");
-    await bobs.waitFor(/^ {2}\/quit +leave\nTo say something that starts/m);
+    await bobs.waitFor(/^ {2}\/quit, \/exit +leave\nTo say something that starts/m);
     await type(anns, "/help");
     await anns.waitFor(/^For operators of the server:\n {2}\/kick NAME/m);
   },
@@ -136,8 +136,8 @@ Deno.test({
       String.raw`bob \(SHA256:\S+\) ${since}`,
     ];
     // However the rows wrap.
-    await order("/names", new RegExp(names.join(" ").replaceAll(" ", String.raw`\s+`)));
-    await order("/names xyz", /^-- nobody owns such a name --$/m);
+    await order("/owners", new RegExp(names.join(" ").replaceAll(" ", String.raw`\s+`)));
+    await order("/owners xyz", /^-- nobody owns such a name --$/m);
     await order('/remove "the pub"', /^-- Removing room "the pub" cannot be undone: to do it, /m);
     await order(
       '/remove "the pub" "the pub"',

@@ -85,6 +85,7 @@ export const TESTS: Readonly<Record<string, Folder>> = {
   "tests/wire/web": tests("the same: HTTP/1.1 and WebSockets"),
   "tests/wire/limits": tests("the same: bounds, rates, floods"),
   "tests/program": tests("the program as a process, through pipes", "tools", "tools/build"),
+  "tests/program/send": tests("chat send as a process"),
   "tests/terminal": tests("the program in a terminal"),
   "tests/browser": tests("the page in a real browser"),
   "tests/interop": tests("programs of others: clients, proxies"),

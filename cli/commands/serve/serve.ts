@@ -68,7 +68,7 @@ With --password-file FILE, everyone who knows the password may join; with both, 
 cannot prove who they are, and may join only if everyone may.
 
 Operators are the users whose keys are listed in --operators FILE, in the same format. They may remove users, rooms and
-names with the commands /kick, /mute, /ban, /names, /release and /remove of chat join. Their actions are stored with the
+names with the commands /kick, /mute, /ban, /owners, /release and /remove of chat join. Their actions are stored with the
 notes and written to the event log.
 
 The event log on standard error has a line for each event: joins and leaves, refusals, actions of operators,

@@ -2,7 +2,8 @@ import { foldName, GUEST_MARK, guestName, truncateName } from "../../../room/not
 import { escapeText } from "../../../text/escape.ts";
 import type { Completion } from "../../editor/typed_line.ts";
 import { quoteName, unquote } from "./arguments.ts";
-import type { Completes } from "./slash_command.ts";
+import { findCommand } from "./find_command.ts";
+import type { CommandArguments, Completes } from "./slash_command.ts";
 import { SLASH_COMMANDS } from "./table.ts";
 
 /** Candidates for completion. */
@@ -13,23 +14,34 @@ export interface Completable {
   readonly guests: readonly string[];
   /** The names of rooms. */
   readonly rooms: readonly string[];
+  /** The names of ignored people. Default: none. */
+  readonly ignored?: readonly string[];
 }
 
 /** The number of words before the cursor that may start a name, which can contain spaces. */
 const MAX_WORDS = 8;
 
-/** The commands as they are typed, with a space before their arguments. */
+/** The commands as they are typed, with a space before their arguments; and their aliases. */
 const TYPED_COMMANDS = [...SLASH_COMMANDS.values()].map(({ name, args }) =>
-  args.usage === "" ? `/${name}` : `/${name} `
+  typedCommand(name, args)
+);
+const TYPED_ALIASES = [...SLASH_COMMANDS.values()].flatMap(({ aliases = [], args }) =>
+  aliases.map((alias) => typedCommand(alias, args))
 );
 
 /**
  * Completes `line`, the text before the cursor: after a slash, commands and their arguments;
  * everywhere else, names, regardless of case. Text that does not start a name is left alone.
  */
-export function complete(line: string, { names, guests, rooms }: Completable): Completion {
+export function complete(
+  line: string,
+  { names, guests, rooms, ignored = [] }: Completable,
+): Completion {
   const known = { names: names.filter(isSafe), rooms: rooms.filter(isSafe) };
-  if (/^\/[^\s/]*$/.test(line)) return [startingWith(line, TYPED_COMMANDS), line];
+  if (/^\/[^\s/]*$/.test(line)) {
+    const begun = startingWith(line, TYPED_COMMANDS);
+    return [begun.length > 0 ? begun : startingWith(line, TYPED_ALIASES), line];
+  }
   const { completes, args } = splitCommand(line);
   if (!completes) return completeText(line, known.names, ": ");
   switch (completes) {
@@ -38,6 +50,8 @@ export function complete(line: string, { names, guests, rooms }: Completable): C
       const signed = isMarked ? guests.filter(isSafe).map(guestName) : [];
       return completeFirst(args, [...known.names, ...signed]);
     }
+    case "ignored":
+      return [startingWith(args, ignored), args];
     case "rooms":
       return [startingWith(args, known.rooms), args];
     case "commands":
@@ -52,10 +66,14 @@ export function completesRooms(line: string): boolean {
   return splitCommand(line).completes === "rooms";
 }
 
+function typedCommand(name: string, { usage }: Pick<CommandArguments<never>, "usage">): string {
+  return usage === "" ? `/${name}` : `/${name} `;
+}
+
 /** Splits a line into the candidates of its command, if it has any, and the arguments so far. */
 function splitCommand(line: string): { completes?: Completes | undefined; args: string } {
   const [, word = "", args = ""] = /^\/([^\s/]+)\s+(.*)$/s.exec(line) ?? [];
-  return { completes: SLASH_COMMANDS.get(word.toLowerCase())?.args.completes, args };
+  return { completes: findCommand(SLASH_COMMANDS, word)?.args.completes, args };
 }
 
 /** A server may send any names: a name that must be escaped to be shown cannot be typed either. */

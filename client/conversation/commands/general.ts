@@ -1,8 +1,7 @@
 import { ChatError } from "../../../room/errors.ts";
-import { guestName, isSameName, NAME_FORM, parseGuestName } from "../../../room/note.ts";
+import { NAME_FORM } from "../../../room/note.ts";
 import { parseSearchWords } from "../../../room/search/search_words.ts";
 import { formatList } from "../../../text/list.ts";
-import { suggest } from "../../../text/suggest.ts";
 import { remark } from "../../render/render.ts";
 import {
   invalidArgument,
@@ -14,10 +13,12 @@ import {
   truncateArgument,
 } from "./arguments.ts";
 import { BELL_MODES, type BellMode } from "./bell_mode.ts";
+import { findRecipient } from "./find_recipient.ts";
 import { helpLines, helpOnCommand } from "./help.ts";
 import { HISTORY, HISTORY_BOUNDS } from "./history_bounds.ts";
-import { type CommandTranscript, type SlashCommand, slashCommand } from "./slash_command.ts";
+import { type SlashCommand, slashCommand } from "./slash_command.ts";
 import { BELL_WORDS, roomLines, whoIsHere } from "./status_lines.ts";
+import { TALK_COMMANDS } from "./talk.ts";
 
 /** The commands for everybody, in the order of the help. */
 export const GENERAL_COMMANDS: readonly SlashCommand[] = [
@@ -37,10 +38,14 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
   }),
   slashCommand({
     name: "who",
-    args: NO_ARGUMENTS,
+    aliases: ["names"],
+    suggestedFor: ["whois", "w"],
+    args: { usage: "", parse: (typed) => typed.trim() },
     summary: "list the people here",
-    run: (context) => {
-      context.print(remark(whoIsHere(context.transcript, context.connected)));
+    run: (context, unexpected) => {
+      const { transcript, connected, ignored } = context;
+      checkNoNames(unexpected, transcript.operator);
+      context.print(remark(whoIsHere(transcript, connected, ignored)));
     },
   }),
   slashCommand({
@@ -54,10 +59,19 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
     name: "me",
     args: TEXT,
     summary: "post an action: * ann waves",
-    run: (context, text) => context.say(text, { kind: "action" }),
+    run: (context, text) => {
+      const { queried } = context;
+      if (queried === undefined) return context.say(text, { kind: "action" });
+      const how = "/query returns to everybody";
+      throw new ChatError(
+        "invalid",
+        `An action is for everybody, not for ${queried} alone: ${how}`,
+      );
+    },
   }),
   slashCommand({
     name: "msg",
+    suggestedFor: ["whisper", "tell", "dm", "pm"],
     args: PERSON_AND_TEXT,
     summary: "send a private note to one person",
     details:
@@ -67,8 +81,10 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
     run: async (context, { name, text }) =>
       await context.say(text, { kind: "whisper", to: findRecipient(name, context.transcript) }),
   }),
+  ...TALK_COMMANDS,
   slashCommand({
     name: "join",
+    aliases: ["j"],
     args: ROOM,
     summary: "go to another room, which is created if necessary",
     details: `ROOM is ${NAME_FORM}.`,
@@ -76,6 +92,8 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
   }),
   slashCommand({
     name: "rooms",
+    aliases: ["list"],
+    suggestedFor: ["channels"],
     args: NO_ARGUMENTS,
     summary: "list the rooms",
     run: async (context) =>
@@ -93,6 +111,7 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
   }),
   slashCommand({
     name: "search",
+    suggestedFor: ["lastlog", "grep", "find"],
     args: { usage: "WORDS", parse: parseSearch },
     summary: "find the newest notes with all of the words",
     details:
@@ -125,11 +144,25 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
   }),
   slashCommand({
     name: "quit",
+    aliases: ["exit"],
+    suggestedFor: ["bye", "leave", "disconnect"],
     args: NO_ARGUMENTS,
     summary: "leave",
     run: (context) => context.quit(),
   }),
 ];
+
+/**
+ * Refuses arguments of /who. Operators may mean the former /names.
+ *
+ * @throws {ChatError} `invalid`, if there are any.
+ */
+function checkNoNames(unexpected: string, operator: boolean | undefined): void {
+  if (unexpected === "") return;
+  const shown = truncateArgument(unexpected);
+  const hint = operator ? `: to list owned names, type /owners ${shown}` : "";
+  throw invalidArgument(`Unexpected argument "${shown}"${hint}`);
+}
 
 /** Parses a number of notes, or a position with a `#`. */
 function parseHistory(typed: string): { readonly count: number; readonly seq?: number } {
@@ -156,25 +189,4 @@ function parseBellMode(typed: string): BellMode | undefined {
   const mode = BELL_MODES.find((mode) => mode === text.toLowerCase());
   if (!mode) throw invalidArgument(`"${truncateArgument(text)}" must be ${formatList(BELL_MODES)}`);
   return mode;
-}
-
-/**
- * Finds the person that a typed name means. A name that nobody here has is refused: a typing error
- * must not become a private note to a stranger who uses that name one day. Only the server can
- * decide whether `~ann` has no key, at the time of the note.
- */
-function findRecipient(
-  typed: string,
-  { names, name: self }: Pick<CommandTranscript, "names" | "name">,
-): string {
-  const known = self === undefined ? names : [...names, self];
-  const find = (name: string) => known.find((other) => isSameName(other, name));
-  const found = find(typed);
-  if (found !== undefined) return found;
-  const name = parseGuestName(typed) ?? typed;
-  const guest = find(name);
-  if (guest !== undefined) return guestName(guest);
-  const near = suggest(name, known);
-  const hint = near === undefined ? "" : ` (did you mean ${near}?)`;
-  throw new ChatError("invalid", `"${name}" is not here and has not spoken lately${hint}`);
 }

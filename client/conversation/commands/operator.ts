@@ -79,7 +79,7 @@ export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
     run: (context, name) => order(context, { action: "release", name }),
   }),
   slashCommand({
-    name: "names",
+    name: "owners",
     args: {
       usage: "[TEXT]",
       parse: (typed) => typed.trim() === "" ? "" : parseName(typed, "Name"),

@@ -1,5 +1,6 @@
 import { ChatError } from "../../../room/errors.ts";
 import { escapeText } from "../../../text/escape.ts";
+import { findCommand } from "./find_command.ts";
 import { suggestCommand, unknownCommand } from "./help.ts";
 import type { PreparedCommand, SlashCommand } from "./slash_command.ts";
 import { SLASH_COMMANDS } from "./table.ts";
@@ -25,7 +26,7 @@ export function parseLine(line: string): Line {
   if (line.startsWith("//")) return { type: "say", text: line.slice(1) };
   const [, word, args = ""] = /^\/(\S*)(?:\s(.*))?$/s.exec(line) ?? [];
   if (word === undefined) return { type: "say", text: line };
-  const command = SLASH_COMMANDS.get(word.toLowerCase());
+  const command = findCommand(SLASH_COMMANDS, word);
   try {
     if (!command) throw unknownCommand(SLASH_COMMANDS, word, SAY_IT);
     return { type: "command", command, run: command.prepare(args) };

@@ -1,7 +1,7 @@
 import type { ModerationCommand } from "../../../room/moderation.ts";
 import type { Person } from "../../../room/person.ts";
 import type { RoomList } from "../../../room/room_list.ts";
-import type { ModerationResult, SayOptions } from "../../chat.ts";
+import type { ModerationResult, SayOptions, ShownNote } from "../../chat.ts";
 import type { BellMode } from "./bell_mode.ts";
 
 /** Everything that a command can see and do. */
@@ -30,6 +30,25 @@ export interface CommandContext {
   rooms(): Promise<RoomList>;
   /** Has the server execute a command for operators. */
   order(command: ModerationCommand): Promise<ModerationResult>;
+  /** The people whom the person ignores. */
+  readonly ignored: CommandIgnored;
+  /** The person to whom typed lines go, safe for a terminal; undefined if they go to everybody. */
+  readonly queried: string | undefined;
+  /**
+   * Sends all lines from now on to one person, or to everybody.
+   *
+   * @param to The person as in {@linkcode SayOptions}.
+   * @throws {ChatError} `missing`, if they are a person without a key who is not here.
+   */
+  query(to: string | undefined): void;
+  /** Says something as a typed line does: to everybody, or to the person of {@linkcode query}. */
+  sayHere(text: string): Promise<void>;
+  /**
+   * Answers the last private note; resolves once the server has accepted it.
+   *
+   * @throws {ChatError} `missing`, if there is none, or its author may be somebody else by now.
+   */
+  reply(text: string): Promise<void>;
   /** Leaves the chat. */
   quit(): void;
 }
@@ -46,14 +65,35 @@ export interface CommandTranscript {
   readonly members: readonly Person[];
   /** The names of everybody in the room and of recent speakers, the latest speaker first. */
   readonly names: readonly string[];
+  /** Finds a person in the room, or else a recent speaker. */
+  find(name: string): NamedPerson | undefined;
   /** Whether joins and leaves are hidden. */
   quiet: boolean;
   /** The notes that ring the bell. */
   bell: BellMode;
 }
 
+/** A person under a name; `verified` is missing if the server does not report it. */
+export type NamedPerson = Pick<ShownNote, "name" | "verified">;
+
+/** The people whom a person ignores. */
+export interface CommandIgnored {
+  /** Their names as they are typed: `ann`, or `~ann` for a person without a key. */
+  readonly names: readonly string[];
+  /** Whether somebody is ignored. */
+  has(person: NamedPerson): boolean;
+  /**
+   * Ignores a person from now on.
+   *
+   * @throws {ChatError} `invalid`, if there are too many.
+   */
+  add(name: string): Promise<void>;
+  /** Ignores `ann` and `~ann`, or `~ann` alone, no more; returns the names that were ignored. */
+  remove(name: string): Promise<readonly string[]>;
+}
+
 /** Candidates for the completion of a command's first argument. */
-export type Completes = "commands" | "names" | "rooms" | readonly string[];
+export type Completes = "commands" | "names" | "rooms" | "ignored" | readonly string[];
 
 /** The arguments of a command. */
 export interface CommandArguments<T> {
@@ -75,6 +115,10 @@ export interface CommandArguments<T> {
 export interface SlashCommandSpec<T> {
   /** The name, without the slash. */
   readonly name: string;
+  /** Further names, as people know them from other programs. */
+  readonly aliases?: readonly string[];
+  /** Words of other programs for which it is suggested, because they mean something similar. */
+  readonly suggestedFor?: readonly string[];
   /** Its arguments. */
   readonly args: CommandArguments<T>;
   /** A summary in a few words. */

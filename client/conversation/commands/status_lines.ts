@@ -3,7 +3,7 @@ import type { RoomList } from "../../../room/room_list.ts";
 import { formatCount } from "../../../text/number.ts";
 import { renderPerson, rule } from "../../render/render.ts";
 import type { BellMode } from "./bell_mode.ts";
-import type { CommandTranscript } from "./slash_command.ts";
+import type { CommandIgnored, CommandTranscript } from "./slash_command.ts";
 
 /** The notes that ring the bell, in words. */
 export const BELL_WORDS: Readonly<Record<BellMode, string>> = {
@@ -19,10 +19,12 @@ export const BELL_WORDS: Readonly<Record<BellMode, string>> = {
 export function whoIsHere(
   { members, name }: Pick<CommandTranscript, "members" | "name">,
   connected: boolean,
+  ignored: Pick<CommandIgnored, "has">,
 ): string {
   if (members.length === 0) return "this server does not say who is here";
   const names = members.map((member) =>
-    renderPerson(member) + (isSameName(member.name, name) ? " (you)" : "")
+    renderPerson(member) + (isSameName(member.name, name) ? " (you)" : "") +
+    (ignored.has(member) ? " (ignored)" : "")
   );
   const when = connected ? "here" : "here when the connection was lost";
   return `${members.length} ${when}: ${names.join(", ")}`;

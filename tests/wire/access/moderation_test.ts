@@ -500,7 +500,7 @@ Deno.test("/remove refuses the operator's own room, and a missing one", async ()
   assertEquals(await member.say("still here"), 1);
 });
 
-Deno.test("/names lists the owners of names, and whether they have posted under them", async () => {
+Deno.test("/owners lists the owners of names, and whether they have posted under them", async () => {
   await using server = await open();
   await using operator = await enter("ann", server.address, { identity: ann });
   await using member = await enter("Bob", server.address, { identity: bob });

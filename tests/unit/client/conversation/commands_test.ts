@@ -5,8 +5,10 @@ import { helpLines, helpOnCommand } from "../../../../client/conversation/comman
 import { parseLine } from "../../../../client/conversation/commands/parse_line.ts";
 import type { CommandContext } from "../../../../client/conversation/commands/slash_command.ts";
 import { SLASH_COMMANDS } from "../../../../client/conversation/commands/table.ts";
+import { IgnoredPeople } from "../../../../client/conversation/ignored_people.ts";
 import { ChatError } from "../../../../room/errors.ts";
 import type { ModerationCommand } from "../../../../room/moderation.ts";
+import { isSameName } from "../../../../room/note.ts";
 import { CONTROL, HOSTILE_TEXTS } from "../../../support/hostile_text.ts";
 
 /** A context that records what a command does. */
@@ -22,9 +24,12 @@ class RecordingContext implements CommandContext {
       { name: "Bob", verified: false, sessions: 1 },
     ],
     names: ["Bob", "Kim Min", 'K \\ "M"', "민수", "O'Neil\"s"],
+    find: (name) => [{ name: "Bob", verified: false }].find((one) => isSameName(one.name, name)),
     quiet: false,
     bell: "mention",
   };
+  readonly ignored = new IgnoredPeople({ addresses: [], onFailure: (what) => this.print(what) });
+  queried: string | undefined;
   readonly done: unknown[][] = [];
 
   print(...lines: readonly string[]): void {
@@ -63,6 +68,19 @@ class RecordingContext implements CommandContext {
   async order(command: ModerationCommand) {
     await this.#record("order", command);
     return { words: "the answer\n", sanctions: [], stats: [], names: [] };
+  }
+
+  query(to: string | undefined): void {
+    this.queried = to;
+    this.done.push(["query", to]);
+  }
+
+  sayHere(text: string): Promise<void> {
+    return this.#record("sayHere", text);
+  }
+
+  reply(text: string): Promise<void> {
+    return this.#record("reply", text);
   }
 
   quit(): void {
@@ -142,6 +160,18 @@ const CASES: [line: string, done: unknown[][]][] = [
   ["/bell", [["print", `${BELL}notes that name you (/bell mention) --`]]],
   ["/bell ALL", [["print", `${BELL}all notes of others (/bell all) --`]]],
   ["/quit", [["quit"]]],
+  ["/exit", [["quit"]]],
+  ["/J dev", [["goTo", "dev"]]],
+  ["/reply  hi\n x", [["reply", " hi\n x"]]],
+  ["/r hi", [["reply", "hi"]]],
+  ["/query bob", [["query", "Bob"]]],
+  ["/query ~bob", [["query", "~Bob"]]],
+  ['/query "Kim Min"  hi', [["query", "Kim Min"], ["sayHere", " hi"]]],
+  ["/query", [["print", "-- you talk with everybody here --"]]],
+  ["/ignore", [["print", "-- you ignore nobody --"]]],
+  ["/ignore bob", [["print", "-- you ignore ~Bob: /unignore shows their notes again --"]]],
+  ["/ignore ~eve", [["print", "-- you ignore ~eve: /unignore shows their notes again --"]]],
+  ["/ignore Kim Min", [["print", "-- you ignore Kim Min: /unignore shows their notes again --"]]],
   ["/kick bob", order({ action: "kick", name: "bob", reason: "" })],
   ["/kick 'bob  off you go ", order({ action: "kick", name: "'bob", reason: "off you go" })],
   ['/Kick "Kim Min" enough', order({ action: "kick", name: "Kim Min", reason: "enough" })],
@@ -169,12 +199,13 @@ const CASES: [line: string, done: unknown[][]][] = [
   ["/unban 192.0.2.7", order({ action: "unban", name: "192.0.2.7" })],
   ["/unmute Kim Min", order({ action: "unmute", name: "Kim Min" })],
   ["/release Kim Min", order({ action: "release", name: "Kim Min" })],
-  ["/names", [["order", { action: "names", name: "" }], [
+  ["/names", [["print", "-- 2 here: me (you), ~Bob --"]]],
+  ["/owners", [["order", { action: "names", name: "" }], [
     "print",
     "-- nobody owns such a name --",
     "  the answer\\n",
   ]]],
-  ["/names Kim Min ", [["order", { action: "names", name: "Kim Min" }], [
+  ["/owners Kim Min ", [["order", { action: "names", name: "Kim Min" }], [
     "print",
     "-- nobody owns such a name --",
     "  the answer\\n",
@@ -206,6 +237,11 @@ const FAILURES: [line: string, message: string][] = [
   ["/msg Bbo hi", '"Bbo" is not here and has not spoken lately (did you mean Bob?)'],
   ["/msg ~Bbo hi", '"Bbo" is not here and has not spoken lately (did you mean Bob?)'],
   ["/msg xyzzy hi", '"xyzzy" is not here and has not spoken lately'],
+  ["/query Bbo hi", '"Bbo" is not here and has not spoken lately (did you mean Bob?)'],
+  ["/ignore ME", "You cannot ignore yourself"],
+  ["/unignore bob", 'You do not ignore "bob": /ignore lists whom'],
+  ["/who bob", 'Unexpected argument "bob"'],
+  ["/names bob", 'Unexpected argument "bob"'],
   ["/help nikc", 'Unknown command "/nikc" (did you mean /nick?)'],
   ["/help foo", 'Unknown command "/foo"'],
   ["/help /a/b", 'Unknown command "/a/b"'],
@@ -224,12 +260,17 @@ Deno.test("a command whose text may come back when it is refused says so", () =>
     const line = parseLine(typed);
     return line.type === "command" && line.command.args.isMessage === true;
   };
-  assertEquals(["/me x", "/msg bob x", "/nick x", "/kick bob x"].map(isMessage), [
-    true,
-    true,
-    false,
-    false,
-  ]);
+  assertEquals(
+    ["/me x", "/msg bob x", "/r x", "/query bob x", "/nick x", "/kick bob x"].map(isMessage),
+    [
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+    ],
+  );
 });
 
 const LONG = "n".repeat(65);
@@ -293,7 +334,12 @@ const ERRORS: [line: string, message: string][] = [
   ["/HISTROY 5", 'Unknown command "/HISTROY" (did you mean /history?)'],
   ["/constructor", 'Unknown command "/constructor": to say it, start with "//"'],
   [`/${"x".repeat(99)}`, `Unknown command "/${"x".repeat(40)}…": to say it, start with "//"`],
-  ["/who bob", 'Unexpected argument "bob"; usage: /who'],
+  ["/whois bob", 'Unknown command "/whois" (did you mean /who?)'],
+  [" /dm bob x", 'Unknown command "/dm" (did you mean /msg?)'],
+  ["/exti", 'Unknown command "/exti" (did you mean /exit?)'],
+  ["/reply ", "TEXT is missing; usage: /reply TEXT"],
+  ["/r", "TEXT is missing; usage: /reply TEXT"],
+  ["/unignore", "NAME is missing; usage: /unignore NAME"],
   ["/quit now", 'Unexpected argument "now"; usage: /quit'],
   ["/nick", "NAME is missing; usage: /nick NAME"],
   ['/nick ""', "NAME is missing; usage: /nick NAME"],
@@ -412,7 +458,7 @@ Deno.test("/help shows the commands for operators to them, and if nobody says wh
 });
 
 Deno.test("helpOnCommand() describes one command completely", () => {
-  assertEquals(helpOnCommand(SLASH_COMMANDS, "who"), ["/who: list the people here"]);
+  assertEquals(helpOnCommand(SLASH_COMMANDS, "who"), ["/who, /names: list the people here"]);
   assertEquals(helpOnCommand(SLASH_COMMANDS, "nick"), ["/nick NAME: change your name", NICK]);
   assertThrows(() => helpOnCommand(SLASH_COMMANDS, "constructor"), ChatError);
 });
@@ -423,4 +469,54 @@ Deno.test("parseLine() recognizes a command after a stray space", async () => {
   for (const text of [" /usr/bin is full", " // a comment", " / ", "a /who"]) {
     assertEquals(parseLine(text), { type: "say", text });
   }
+});
+
+Deno.test("/ignore lists whom it hides, and /unignore shows them again", async () => {
+  const context = new RecordingContext();
+  const printed = async (typed: string) => (await run(typed, context)).at(-1)?.[1];
+  await run("/ignore bob", context);
+  await run("/ignore Eve", context);
+  assertEquals(await printed("/ignore"), "-- you ignore ~Bob, Eve --");
+  assertEquals(await printed("/who"), "-- 2 here: me (you), ~Bob (ignored) --");
+  assertEquals(
+    await printed("/unignore BOB"),
+    "-- you no longer ignore ~Bob; /history shows their notes --",
+  );
+  assertEquals(await printed("/ignore"), "-- you ignore Eve --");
+});
+
+Deno.test("/query without a name ends it, and /me is refused until then", async () => {
+  const context = new RecordingContext();
+  await run("/query ~bob", context);
+  const error = await run("/me waves", context).catch((error) => error);
+  assertEquals(
+    error.message,
+    "An action is for everybody, not for ~Bob alone: /query returns to everybody",
+  );
+  await run("/query", context);
+  await run("/me waves", context);
+  assertEquals(context.done, [
+    ["query", "~Bob"],
+    ["query", undefined],
+    ["say", "waves", { kind: "action" }],
+  ]);
+});
+
+Deno.test("/names with a text tells operators about /owners", async () => {
+  const context = new RecordingContext();
+  Object.assign(context.transcript, { operator: true });
+  const error = await run("/names Kim Min", context).catch((error) => error);
+  assertEquals(
+    error.message,
+    'Unexpected argument "Kim Min": to list owned names, type /owners Kim Min',
+  );
+});
+
+Deno.test("helpOnCommand() knows aliases, and helpLines() shows them", () => {
+  assertEquals(helpOnCommand(SLASH_COMMANDS, "exit"), ["/quit, /exit: leave"]);
+  assert(helpLines(SLASH_COMMANDS).some((line) => line.startsWith("  /reply, /r TEXT  ")));
+  const words = [...SLASH_COMMANDS.values()].flatMap((
+    { name, aliases = [], suggestedFor = [] },
+  ) => [name, ...aliases, ...suggestedFor]);
+  assertEquals(words, [...new Set(words)]);
 });

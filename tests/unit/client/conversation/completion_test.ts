@@ -5,12 +5,19 @@ const KNOWN = {
   names: ["Anna", "ann", "Kim Min", "민수", "Zoë", 'the "boss"', "kit"],
   guests: ["kit", "Kim Min"],
   rooms: ["dev", "design room", "lobby"],
+  ignored: ["~kit", "Zoë"],
 };
 
 const CASES: [line: string, candidates: string[], fragment: string][] = [
   // Commands
   ["/hi", ["/history "], "/hi"],
-  ["/Q", ["/quiet", "/quit"], "/Q"],
+  ["/Q", ["/query ", "/quiet", "/quit"], "/Q"],
+  ["/ex", ["/exit"], "/ex"],
+  ["/r", ["/reply ", "/rooms", "/release ", "/remove "], "/r"],
+  ["/names", ["/names"], "/names"],
+  ["/query ki", ['"Kim Min" ', "kit "], "ki"],
+  ["/unignore ", ["~kit", "Zoë"], ""],
+  ["/unignore z", ["Zoë"], "z"],
   ["/m", ["/me ", "/msg ", "/mute "], "/m"],
   ["/xy", [], "/xy"],
   ["//wh", [], ""],

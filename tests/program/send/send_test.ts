@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import type { InputLine } from "../../client/stream/lines.ts";
-import { SendWindow } from "../../client/stream/send_window.ts";
+import type { InputLine } from "../../../client/stream/lines.ts";
+import { SendWindow } from "../../../client/stream/send_window.ts";
 import {
   commandLine,
   freePort,
@@ -10,10 +10,10 @@ import {
   runScript,
   start,
   startServer,
-} from "../support/program.ts";
-import { hasTmux, quote, Terminal } from "../support/terminal.ts";
-import { FakeServer } from "../support/wire/fake_server.ts";
-import { Proxy } from "../support/wire/proxy.ts";
+} from "../../support/program.ts";
+import { hasTmux, quote, Terminal } from "../../support/terminal.ts";
+import { FakeServer } from "../../support/wire/fake_server.ts";
+import { Proxy } from "../../support/wire/proxy.ts";
 
 const noTmux = !(await hasTmux());
 const why = noTmux ? " (ignored: no tmux)" : "";

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { ChatError } from "../../room/errors.ts";
-import { joinLibraryChat } from "../support/library_chat.ts";
-import { run } from "../support/program.ts";
-import { FakeServer, welcome } from "../support/wire/fake_server.ts";
+import { ChatError } from "../../../room/errors.ts";
+import { joinLibraryChat } from "../../support/library_chat.ts";
+import { run } from "../../support/program.ts";
+import { FakeServer, welcome } from "../../support/wire/fake_server.ts";
 
 /** A server that answers each post with "too soon", but accepts from the `accepted`th on. */
 async function tooSoon(retryMs: number, accepted: (count: number) => boolean) {

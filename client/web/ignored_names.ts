@@ -1,0 +1,37 @@
+import type { IgnoredChange, IgnoredStore } from "../conversation/ignored_people.ts";
+import { foldName } from "../../room/note.ts";
+import type { PageStorage } from "./seen_notes.ts";
+
+const KEY = "ignored";
+
+/** Keeps the names of ignored people in the storage of a page. */
+export class IgnoredNames implements IgnoredStore {
+  readonly #storage: PageStorage;
+
+  /** Uses a storage, which belongs to the origin of the page: one chat. */
+  constructor(storage: PageStorage) {
+    this.#storage = storage;
+  }
+
+  async read(): Promise<readonly string[]> {
+    return await Promise.resolve(this.#names());
+  }
+
+  async change(
+    _addresses: readonly string[],
+    { add = [], remove = [] }: IgnoredChange,
+  ): Promise<void> {
+    const gone = new Set([...add, ...remove].map(foldName));
+    const names = [...this.#names().filter((name) => !gone.has(foldName(name))), ...add];
+    await Promise.resolve(this.#storage.setItem(KEY, JSON.stringify(names)));
+  }
+
+  #names(): string[] {
+    try {
+      const names: unknown = JSON.parse(this.#storage.getItem(KEY) ?? "[]");
+      return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
+    } catch {
+      return []; // What is not ours counts as missing.
+    }
+  }
+}

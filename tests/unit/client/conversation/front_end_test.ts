@@ -1,0 +1,107 @@
+import { assertEquals } from "@std/assert";
+import type { Chat, ChatEvent, SayOptions } from "../../../../client/chat.ts";
+import { FrontEnd } from "../../../../client/conversation/front_end.ts";
+import { PLAIN_VIEW } from "../../../../client/render/render.ts";
+import { renderRow } from "../../../../client/render/row.ts";
+import { ChatError } from "../../../../room/errors.ts";
+import { people } from "../../../support/people.ts";
+import { connected } from "./chat_events.ts";
+
+/** A chat whose answers the test gives. */
+class FakeChat implements Chat {
+  readonly said: string[] = [];
+  readonly answers: PromiseWithResolvers<number | undefined>[] = [];
+  readonly #signal: AbortSignal;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  async *events(): AsyncGenerator<ChatEvent, void> {
+    yield connected(0, { members: people(["ann", "bob", "cy"]) });
+    await new Promise((resolve) => this.#signal.addEventListener("abort", resolve));
+  }
+
+  say(message: string, { to = "everybody" }: SayOptions = {}): Promise<number | undefined> {
+    this.said.push(`${to}: ${message}`);
+    const answer = Promise.withResolvers<number | undefined>();
+    this.answers.push(answer);
+    return answer.promise;
+  }
+
+  rooms(): Promise<never> {
+    return Promise.reject(new ChatError("unsupported", "no rooms"));
+  }
+
+  order(): Promise<never> {
+    return Promise.reject(new ChatError("unsupported", "no orders"));
+  }
+
+  move(): Promise<never> {
+    return Promise.reject(new ChatError("unsupported", "no moves"));
+  }
+}
+
+/** Bob's chat, from the moment that he is there until the body has ended. */
+async function chatting(
+  body: (
+    bob: { frontEnd: FrontEnd; chat: FakeChat; shown: string[]; restored: string[] },
+  ) => Promise<void>,
+): Promise<void> {
+  const left = new AbortController();
+  const chat = new FakeChat(left.signal);
+  const shown: string[] = [];
+  const restored: string[] = [];
+  const here = Promise.withResolvers<void>();
+  const frontEnd = new FrontEnd({ chat, left }, undefined, {
+    ...{ addresses: ["h:1"], name: "bob", room: "lobby", bell: "off", quiet: false },
+  }, {
+    show: (rows) => shown.push(...rows.flatMap((row) => renderRow(row, PLAIN_VIEW))),
+    restore: (text) => restored.push(text) > 0,
+    header: () => (here.resolve(), ""),
+    typed: () => "",
+    showRecipient: (person) => shown.push(`lines go to ${person ?? "everybody"}`),
+    close: () => {},
+  });
+  const running = frontEnd.run();
+  await here.promise;
+  await body({ frontEnd, chat, shown, restored });
+  frontEnd.leave();
+  await running;
+}
+
+Deno.test("FrontEnd puts a refused private text back only while it would go to the same person", async () => {
+  await chatting(async ({ frontEnd, chat, shown, restored }) => {
+    const refuse = () => chat.answers.at(-1)!.reject(new ChatError("too_large", "too large"));
+    await frontEnd.handle("/query ann");
+    const first = frontEnd.handle("one");
+    refuse();
+    await first;
+    assertEquals(restored, ["one"]);
+    for (const next of ["/query", "/query cy"]) {
+      await frontEnd.handle("/query ann");
+      const secret = frontEnd.handle("secret");
+      await frontEnd.handle(next);
+      refuse();
+      await secret;
+      assertEquals(shown.at(-1), "-- not sent: too large: secret --");
+    }
+    await frontEnd.handle("/query");
+    const open = frontEnd.handle("open");
+    await frontEnd.handle("/query ann");
+    refuse();
+    await open;
+    assertEquals(shown.at(-1), "-- not sent: too large: open --");
+    assertEquals(restored, ["one"]);
+    assertEquals(chat.said, ["ann: one", "ann: secret", "ann: secret", "everybody: open"]);
+  });
+});
+
+Deno.test("FrontEnd gives a /query back whose person is not there, before anything is said", async () => {
+  await chatting(async ({ frontEnd, chat, shown, restored }) => {
+    await frontEnd.handle("/query amn secret");
+    assertEquals(restored, ["/query amn secret"]);
+    assertEquals(shown.at(-1)?.startsWith('-- not sent: "amn" is not here'), true);
+    assertEquals(chat.said, []);
+  });
+});

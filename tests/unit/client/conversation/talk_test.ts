@@ -1,0 +1,264 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { Correspondence } from "../../../../client/conversation/correspondence.ts";
+import {
+  type IgnoredChange,
+  IgnoredPeople,
+  type IgnoredStore,
+  MAX_IGNORED,
+} from "../../../../client/conversation/ignored_people.ts";
+import type { Transcript } from "../../../../client/conversation/transcript.ts";
+import type { ChatEvent } from "../../../../client/chat.ts";
+import { renderPrompt } from "../../../../client/render/prompt.ts";
+import { ChatError } from "../../../../room/errors.ts";
+import type { Person } from "../../../../room/person.ts";
+import { people } from "../../../support/people.ts";
+import {
+  connected,
+  joined,
+  left,
+  lines,
+  lost,
+  note,
+  notes,
+  renamed,
+  transcript,
+} from "./chat_events.ts";
+
+const GUEST: Person = { name: "eve", verified: false, sessions: 1 };
+const HERE = connected(0, { members: [...people(["ann", "bob", "cy"]), GUEST] });
+
+/** A private note to bob. */
+function whisper(seq: number, name: string, verified = true): ChatEvent {
+  return notes(note(seq, { name, verified, kind: "whisper", to: "bob" }));
+}
+
+/** Bob's private conversations, with the room that they depend on. */
+function talk(events: readonly ChatEvent[] = [HERE]) {
+  const shown: (string | undefined)[] = [];
+  const display = { text: "", typed: () => display.text, showRecipient };
+  function showRecipient(person: string | undefined): void {
+    shown.push(person);
+  }
+  const correspondence = new Correspondence(display, () => room);
+  const room: Transcript = transcript({ onPrivate: (author) => correspondence.hear(author) });
+  room.add(events);
+  /** Returns the recipient of a reply, or the reason why there is none. */
+  const reply = (text = "hi") => answer(() => correspondence.replyRecipient(text));
+  return { correspondence, room, display, shown, reply };
+}
+
+function answer(run: () => string | undefined): string | undefined {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof ChatError) return `error: ${error.message}`;
+    throw error;
+  }
+}
+
+const UNSURE = "error: ~eve has left, or may be somebody else by now: " +
+  "/msg ~eve TEXT writes to whoever has the name now";
+
+Deno.test("a reply goes to the author of the last private note to the person", () => {
+  const { room, reply } = talk();
+  assertEquals(reply(), "error: Nobody has written to you privately");
+  room.add([whisper(1, "ann"), notes(note(2, { name: "cy" }))]);
+  assertEquals(reply(), "ann");
+  room.add([whisper(3, "eve", false)]);
+  assertEquals(reply(), "~eve");
+  room.add([notes(note(4, { name: "bob", kind: "whisper", to: "cy" }))]);
+  assertEquals(reply(), "~eve");
+});
+
+Deno.test("a reply follows a person to a new name, and the owner of a name out of the room", () => {
+  const { room, reply } = talk();
+  room.add([whisper(1, "ann"), left("ann")]);
+  assertEquals(reply(), "ann");
+  room.add([joined("ann"), whisper(2, "ann"), renamed("ann", "annie"), joined("ann")]);
+  assertEquals(reply(), "annie");
+  const from = { ...GUEST, was: "eve", name: "eva", type: "renamed" } as const;
+  room.add([whisper(3, "eve", false), from, { type: "joined", ...GUEST }]);
+  assertEquals(reply(), "~eva");
+});
+
+Deno.test("a reply never goes to another person without a key", () => {
+  for (
+    const change of [
+      [{ type: "left", reason: "left", ...GUEST }, { type: "joined", ...GUEST }],
+      [{ type: "left", reason: "left", ...GUEST }],
+      [{ type: "members", members: HERE.members }],
+      [lost("gone"), HERE],
+    ] satisfies ChatEvent[][]
+  ) {
+    const { room, reply } = talk();
+    room.add([whisper(1, "eve", false), ...change]);
+    assertEquals(reply(), UNSURE);
+  }
+  // A note from before we came: another person may have had the name then.
+  const { reply } = talk([{ ...HERE, head: { history: "h1", seq: 5 } }, whisper(5, "eve", false)]);
+  assertEquals(reply(), UNSURE);
+});
+
+Deno.test("a reply to an owner of a name never goes to somebody without a key", () => {
+  const { room, reply } = talk();
+  const guest = { ...GUEST, name: "ann" };
+  room.add([whisper(1, "ann"), left("ann"), { type: "joined", ...guest }]);
+  assertEquals(reply(), "error: ~ann has no key, and so is not the ann you mean");
+});
+
+Deno.test("a reply being typed does not go to a person who writes meanwhile", () => {
+  const { room, display, reply } = talk();
+  room.add([whisper(1, "ann")]);
+  display.text = "/r my secr";
+  room.add([whisper(2, "ann"), whisper(3, "cy")]);
+  const refusal = "error: cy wrote while you were answering ann: Enter answers cy, " +
+    "/msg ann the other";
+  assertEquals([reply("my secret"), reply("my secret")], [refusal, "cy"]);
+  display.text = "/reply  ";
+  room.add([whisper(4, "ann")]);
+  display.text = "/reply  x";
+  room.add([whisper(5, "eve", false)]);
+  assertEquals(
+    reply(" x"),
+    "error: ~eve wrote while you were answering cy: Enter answers ~eve, /msg cy the other",
+  );
+  display.text = "something else";
+  room.add([whisper(6, "ann")]);
+  assertEquals(reply("x"), "ann");
+});
+
+Deno.test("a query sends lines to one person, under their present name", () => {
+  const { correspondence, room, shown } = talk();
+  const recipient = () => answer(() => correspondence.queryRecipient());
+  assertEquals(recipient(), undefined);
+  correspondence.query("ann");
+  room.add([renamed("ann", "annie")]);
+  correspondence.update();
+  assertEquals([recipient(), shown], ["annie", ["ann", "annie"]]);
+  correspondence.query("~eve");
+  assertEquals([recipient(), shown.at(-1)], ["~eve", "~eve"]);
+  room.add([{ type: "left", reason: "left", ...GUEST }, { type: "joined", ...GUEST }]);
+  correspondence.update();
+  // It does not end by itself: private text would go to everybody.
+  assertEquals([recipient(), correspondence.queried], [UNSURE, "~eve"]);
+  correspondence.query("eve"); // Who has the name now.
+  assertEquals([recipient(), shown.at(-1)], ["~eve", "~eve"]);
+  correspondence.query(undefined);
+  assertEquals([recipient(), shown.at(-1)], [undefined, undefined]);
+  assertThrows(() => correspondence.query("~ann"), ChatError, "Nobody here is named ~ann");
+  assertEquals(recipient(), undefined);
+});
+
+Deno.test("renderPrompt() names the person within half a row", () => {
+  assertEquals(renderPrompt(undefined), "> ");
+  assertEquals(renderPrompt("ann"), "@ann> ");
+  assertEquals(renderPrompt("a name of many words", 20), "@a name …> ");
+  assertEquals(renderPrompt("민수민수민수", 20), "@민수민…> ");
+});
+
+/** A store in memory. */
+class MemoryStore implements IgnoredStore {
+  names: string[];
+
+  constructor(...names: string[]) {
+    this.names = names;
+  }
+
+  read(): Promise<readonly string[]> {
+    return Promise.resolve(this.names);
+  }
+
+  change(_: readonly string[], { add = [], remove = [] }: IgnoredChange): Promise<void> {
+    this.names = [...this.names.filter((name) => !remove.includes(name)), ...add];
+    return Promise.resolve();
+  }
+}
+
+/** People whom bob ignores, as a store has them. */
+async function ignoring(...names: string[]) {
+  const store = new MemoryStore(...names);
+  const failures: string[] = [];
+  const onFailure = (what: string) => void failures.push(what);
+  const ignored = new IgnoredPeople({ addresses: ["h:1"], store, onFailure });
+  await ignored.load();
+  return { store, ignored, failures };
+}
+
+Deno.test("Transcript hides what ignored people do, and rings for none of it", async () => {
+  const { ignored } = await ignoring("ANN", "~eve");
+  const room = transcript({ ignored, bell: "all" });
+  assertEquals(lines(room, [HERE]).length, 1);
+  const { rows, bell } = room.add([
+    notes(note(1, { message: "bob!" }), note(2, { kind: "action" })),
+    whisper(3, "ann"),
+    whisper(4, "eve", false),
+    left("ann"),
+    joined("ann"),
+    { type: "left", reason: "left", ...GUEST },
+  ]);
+  assertEquals([rows, bell, room.last?.seq], [[], false, 4]);
+  assertEquals(room.add([notes(note(5, { name: "cy" }))]).bell, true);
+  await ignored.remove("ann");
+  assertEquals(lines(room, [notes(note(6))]), ["[ann] note 6"]);
+});
+
+Deno.test("Transcript marks new notes and lost ones around hidden ones", async () => {
+  const { ignored } = await ignoring("ann");
+  const seen = { history: "h1", seq: 1, time: Date.UTC(2026, 10, 22, 11, 0) };
+  const room = transcript({ ignored, seen });
+  const come = connected(5, { pending: { from: 1, count: 5 } });
+  const said = [1, 2, 3, 4].map((seq) => note(seq));
+  assertEquals(lines(room, [come, notes(...said, note(5, { name: "cy" }))]).slice(1), [
+    "── 1 new since 11:00 ──",
+    "[cy] note 5",
+  ]);
+  assertEquals(lines(room, [{ type: "lost", count: 2 }, notes(note(8))]), [
+    "-- 2 notes were removed before you could read them --",
+  ]);
+});
+
+Deno.test("IgnoredPeople tells people apart by name and key", async () => {
+  const { ignored } = await ignoring("Ann", "~Eve");
+  const has = (name: string, verified?: boolean) =>
+    ignored.has(verified === undefined ? { name } : { name, verified });
+  assertEquals([has("ann", true), has("ANN"), has("ann", false), has("anne", true)], [
+    ...[true, true, false, false],
+  ]);
+  assertEquals([has("eve", true), has("eve"), has("eve", false)], [false, true, true]);
+  assertEquals(await ignored.remove("~ann"), []);
+  assertEquals(await ignored.remove("eve"), ["~Eve"]);
+  await ignored.add("~ann");
+  assertEquals(await ignored.remove("ANN"), ["Ann", "~ann"]);
+  assertEquals(ignored.names, []);
+});
+
+Deno.test("IgnoredPeople follows people to new names", async () => {
+  const { ignored, store } = await ignoring("ann", "~eve");
+  const room = transcript({ ignored });
+  const eva = { ...GUEST, name: "eva" };
+  const shown = lines(room, [HERE], [
+    renamed("ann", "annie"),
+    { type: "renamed", was: "eve", ...eva },
+    notes(note(1, { name: "annie", verified: true })),
+    notes(note(2, { name: "eva", verified: false })),
+    { type: "left", reason: "left", ...eva },
+    { type: "joined", ...eva },
+    notes(note(3, { name: "eva", verified: false })),
+  ]);
+  // The new name of a person without a key is free once they have left.
+  assertEquals(shown.slice(1), ["-- ~eva joined --", "[~eva] note 3"]);
+  assertEquals(ignored.names, ["ann", "~eve", "annie"]);
+  await ignored.add("cy"); // Stored after the name before.
+  assertEquals(store.names, ["ann", "~eve", "annie", "cy"]);
+});
+
+Deno.test("IgnoredPeople ignores people even if that cannot be stored, and not too many", async () => {
+  const { ignored, store, failures } = await ignoring();
+  store.change = () => Promise.reject(new Error("the disk is full"));
+  await ignored.add("ann");
+  assertEquals([ignored.names, failures], [["ann"], ["keep whom you ignore"]]);
+  for (let i = 1; i < MAX_IGNORED; i++) await ignored.add(`x${i}`);
+  await ignored.add("ANN");
+  const error = await ignored.add("cy").catch((error) => error);
+  assertEquals(error.message, "You ignore 1,000 people already, which is the most");
+});
