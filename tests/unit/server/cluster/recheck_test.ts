@@ -9,6 +9,7 @@ import { Moderation } from "../../../../server/access/moderation.ts";
 import { RateLimits } from "../../../../server/access/rate_limits.ts";
 import { Sessions } from "../../../../server/access/sessions.ts";
 import { resolveBounds } from "../../../../server/bounds.ts";
+import { searchTurns } from "../../../../server/event_loop.ts";
 import type { CallStatus } from "../../../../server/events/refusal.ts";
 import { serveSession } from "../../../../server/session/serve_session.ts";
 import type { ChatServices } from "../../../../server/session/services.ts";
@@ -53,7 +54,11 @@ async function makeServer() {
   const services = {
     ...parts,
     moderation: new Moderation({ ...parts, now, stats: () => [] }),
-    rateLimits: new RateLimits({ notes: NONE, joins: NONE, rooms: NONE, names: NONE, now }),
+    rateLimits: new RateLimits({
+      ...{ notes: NONE, joins: NONE, rooms: NONE, names: NONE, searches: NONE },
+      now,
+    }),
+    searchTurns: searchTurns(),
     server: { transport: "plain", id: store.id } as const,
     delivered: () => {},
     backups: new Backups(store),

@@ -1,12 +1,12 @@
 import { status } from "@grpc/grpc-js";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { Identity } from "../../client/profile/identity.ts";
-import { ChatError, join, type SearchOptions, serve, type ServeOptions } from "../../mod.ts";
-import type { SearchInit } from "../../proto/mod.ts";
-import { joinLibraryChat } from "../support/library_chat.ts";
-import { temporaryFolder } from "../support/temporary_folder.ts";
-import { FakeServer, welcome } from "../support/wire/fake_server.ts";
-import { Peer, type RawSession } from "../support/wire/grpc_peer.ts";
+import { Identity } from "../../../client/profile/identity.ts";
+import { ChatError, join, type SearchOptions, serve, type ServeOptions } from "../../../mod.ts";
+import type { SearchInit } from "../../../proto/mod.ts";
+import { joinLibraryChat } from "../../support/library_chat.ts";
+import { temporaryFolder } from "../../support/temporary_folder.ts";
+import { FakeServer, welcome } from "../../support/wire/fake_server.ts";
+import { Peer, type RawSession } from "../../support/wire/grpc_peer.ts";
 
 const open = (options: ServeOptions = {}) => serve({ address: "127.0.0.1:0", rate: 0, ...options });
 
