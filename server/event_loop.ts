@@ -49,7 +49,7 @@ export function yieldToEventLoop(): () => Promise<void> {
  * The time for searches before the event loop gets a break, in milliseconds: longer than for readers,
  * since a search ends soon, and each break takes a millisecond or more.
  */
-const SEARCHING_SLICE_MS = 6;
+const SEARCHING_SLICE_MS = 8;
 
 /** Returns the turns of all searches: one slice of time, then a break for one timer tick. */
 export function searchTurns(): SearchTurns {

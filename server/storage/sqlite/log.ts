@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { authorKey, type Draft, type Note, type TimedDraft, toNote } from "../../../room/note.ts";
+import { NOTE_SEPARATOR } from "../../../room/search/search_log.ts";
 import type { Appended, Log, ReadLimit, Retention } from "../../../room/state/log.ts";
 import type { GroupCommit } from "./group_commit.ts";
 import type { LogStatements } from "./log_statements.ts";
@@ -161,11 +162,11 @@ export class SqliteLog implements Log {
   }
 
   // deno-lint-ignore require-await -- so that exceptions become rejections
-  async texts(from: number, to: number, names: boolean): Promise<string> {
+  async texts(from: number, to: number, names: boolean): Promise<string | undefined> {
     return this.#groupCommit.read(() => {
       const statement = this.#statements[names ? "namedTexts" : "texts"];
-      const [joined = ""] = (statement.get(this.#id, from, to) ?? []) as unknown as string[];
-      return joined ?? "";
+      const [joined] = (statement.get(this.#id, from, to) ?? []) as unknown as (string | null)[];
+      return joined?.endsWith(NOTE_SEPARATOR) ? joined.slice(0, -1) : undefined;
     });
   }
 

@@ -18,7 +18,10 @@ export interface LogStatements {
   readonly make: StatementSync;
   readonly insert: StatementSync;
   readonly read: StatementSync;
-  /** The messages of some notes, joined in their order, which is that of the primary key. */
+  /**
+   * The messages of some notes in their order, which is that of the primary key, each followed by a
+   * separator.
+   */
   readonly texts: StatementSync;
   /** The same with the authors' names. */
   readonly namedTexts: StatementSync;
@@ -42,12 +45,11 @@ export function prepareLog(db: DatabaseSync): LogStatements {
       `SELECT seq FROM ${whispers} AND room = ? AND seq >= ? AND seq < ?
        AND author IS NOT ? AND reader IS NOT ? ORDER BY seq DESC LIMIT ?`,
     );
-  // Bytes are text with U+0000, at which SQLite would cut off the result.
-  const isText = `octet_length(message) <= ${MAX_TEXT_BYTES} AND typeof(message) = 'text'`;
-  const text = `iif(${isText}, message, ${char(LEFT_OUT)})`;
+  const text = `iif(octet_length(message) <= ${MAX_TEXT_BYTES}, message, ${char(LEFT_OUT)})`;
+  // A text with U+0000 would cut off the result: then it does not end with the last separator.
   const texts = (each: string) =>
     prepare(
-      `SELECT group_concat(${each}, ${char(NOTE_SEPARATOR)}) FROM notes
+      `SELECT group_concat(${each}, ${char(NOTE_SEPARATOR)}) || ${char(NOTE_SEPARATOR)} FROM notes
        WHERE room = ? AND seq >= ? AND seq < ?`,
     );
   const kept = `SELECT seq FROM dropped_whispers WHERE room = ?
