@@ -1,9 +1,8 @@
 import { Buffer } from "node:buffer";
 import { authorKey, type Draft, type Note, type TimedDraft, toNote } from "../../../room/note.ts";
-import { NOTE_SEPARATOR } from "../../../room/search/search_log.ts";
 import type { Appended, Log, ReadLimit, Retention } from "../../../room/state/log.ts";
 import type { GroupCommit } from "./group_commit.ts";
-import type { LogStatements } from "./log_statements.ts";
+import { type LogStatements, TEXTS_END } from "./log_statements.ts";
 import { type NoteRow, noteToRow, rowToNote } from "./note_row.ts";
 import type { BatchMark, LogExtent, LogRow } from "./room_row.ts";
 import { StoredIds } from "./stored_ids.ts";
@@ -166,7 +165,7 @@ export class SqliteLog implements Log {
     return this.#groupCommit.read(() => {
       const statement = this.#statements[names ? "namedTexts" : "texts"];
       const [joined] = (statement.get(this.#id, from, to) ?? []) as unknown as (string | null)[];
-      return joined?.endsWith(NOTE_SEPARATOR) ? joined.slice(0, -1) : undefined;
+      return joined?.endsWith(TEXTS_END) ? joined.slice(0, -TEXTS_END.length) : undefined;
     });
   }
 

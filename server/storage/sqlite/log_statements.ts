@@ -5,6 +5,12 @@ import { Identities } from "./identities.ts";
 import { INSERT_NOTE, NOTE_COLUMNS } from "./note_row.ts";
 import { asArrays } from "./values.ts";
 
+/**
+ * Ends joined texts. A text with U+0000 would cut them off, but no text has this end, which nobody
+ * knows.
+ */
+export const TEXTS_END: string = crypto.randomUUID();
+
 /** The largest message that is not left out of {@linkcode LogStatements.texts}, in bytes. */
 const MAX_TEXT_BYTES = 1_024;
 
@@ -19,8 +25,8 @@ export interface LogStatements {
   readonly insert: StatementSync;
   readonly read: StatementSync;
   /**
-   * The messages of some notes in their order, which is that of the primary key, each followed by a
-   * separator.
+   * The messages of some notes, joined in their order, which is that of the primary key, and
+   * {@linkcode TEXTS_END}.
    */
   readonly texts: StatementSync;
   /** The same with the authors' names. */
@@ -46,10 +52,9 @@ export function prepareLog(db: DatabaseSync): LogStatements {
        AND author IS NOT ? AND reader IS NOT ? ORDER BY seq DESC LIMIT ?`,
     );
   const text = `iif(octet_length(message) <= ${MAX_TEXT_BYTES}, message, ${char(LEFT_OUT)})`;
-  // A text with U+0000 would cut off the result: then it does not end with the last separator.
   const texts = (each: string) =>
     prepare(
-      `SELECT group_concat(${each}, ${char(NOTE_SEPARATOR)}) || ${char(NOTE_SEPARATOR)} FROM notes
+      `SELECT group_concat(${each}, ${char(NOTE_SEPARATOR)}) || '${TEXTS_END}' FROM notes
        WHERE room = ? AND seq >= ? AND seq < ?`,
     );
   const kept = `SELECT seq FROM dropped_whispers WHERE room = ?

@@ -225,9 +225,10 @@ Deno.test("a search of a server that cannot search is refused at once", async ()
 });
 
 Deno.test("searches that never pause let the event loop handle input between their turns", async () => {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0, transport: "tcp" });
   const accepted = listener.accept();
-  using client = await Deno.connect(listener.addr);
+  const { port } = listener.addr;
+  using client = await Deno.connect({ hostname: "127.0.0.1", port });
   using server = await accepted;
   let rounds = 0;
   const talking = (async () => {
