@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { Chat, ChatEvent } from "./client/chat.ts";
+import type { Chat, DisconnectedEvent, Position, SayOptions } from "./client/chat.ts";
 import { LONGEST_MS } from "./client/net/backoff.ts";
 import { GrpcConnection } from "./client/net/grpc.ts";
+import { SharedConnections } from "./client/net/shared_connections.ts";
 import { needsTls, type TlsOptions } from "./client/net/tls.ts";
 import type { Identity } from "./client/profile/identity.ts";
 import type { Start } from "./client/session/incoming.ts";
@@ -19,6 +20,8 @@ import { checkName } from "./room/note.ts";
 import { formatAddress } from "./text/address.ts";
 import { checkAddressList } from "./text/address_list.ts";
 import { checkNumber } from "./text/check_number.ts";
+
+export { SharedConnections };
 
 /** The options of {@linkcode join}. */
 export interface JoinOptions {
@@ -46,8 +49,15 @@ export interface JoinOptions {
    */
   last?: number | undefined;
   /**
-   * The start instead: a position, which may be in the future, or the first note from a time on: in
-   * milliseconds since the Unix epoch, or so many milliseconds ago by the clock of the server.
+   * The note to start after, as an event of an earlier chat in the same room had it: what follows is
+   * exactly what that chat would have received next. If it is given, `last` and `since` are ignored,
+   * so a first run may have another start. Default: none.
+   */
+  after?: Position | undefined;
+  /**
+   * The start instead of `last`: a position, which may be in the future, or the first note from a
+   * time on: in milliseconds since the Unix epoch, or so many milliseconds ago by the clock of the
+   * server.
    */
   since?:
     | { readonly seq: number }
@@ -66,6 +76,12 @@ export interface JoinOptions {
    * Default: true without a name, which a member must have, and false with one.
    */
   unlisted?: boolean | undefined;
+  /**
+   * True to pace what is said: when the server limits the rate, the chat waits and says the text
+   * again, before all later ones. False to refuse such a text with the error `limited` instead.
+   * Default true.
+   */
+  pace?: boolean | undefined;
   /** The key that proves who owns the name. Default: none, so that anybody can have the name. */
   identity?: Identity | undefined;
   /** The password, for a server that asks for one. Default: none. */
@@ -91,9 +107,45 @@ export interface JoinOptions {
    * Called for each attempt to connect that fails before {@linkcode join} resolves, with the reason
    * and the wait before the next one.
    */
-  onRetry?: ((failure: Extract<ChatEvent, { type: "disconnected" }>) => void) | undefined;
+  onRetry?: ((failure: DisconnectedEvent) => void) | undefined;
   /** Leaves the chat when aborted. */
   signal?: AbortSignal | undefined;
+}
+
+/** What the joins of a program may have in common. */
+export interface Sharing {
+  /**
+   * The connections to use and to share with all joins that get the same object, the same `tls` and
+   * the same `keepaliveMs`. Default: a connection for this chat alone.
+   */
+  connections?: SharedConnections | undefined;
+}
+
+/** The encryption if none is given. It is one object, by which connections are shared. */
+const BY_AUTHORITY: TlsOptions = { trust: { by: "authority" } };
+
+/** The options of {@linkcode send}: those of {@linkcode join} that matter for one note. */
+export interface SendOptions extends
+  Pick<
+    JoinOptions,
+    | "room"
+    | "address"
+    | "tls"
+    | "identity"
+    | "password"
+    | "meet"
+    | "keepaliveMs"
+    | "onRetry"
+    | "signal"
+  >,
+  SayOptions {
+  /** The name to speak under. */
+  readonly name: string;
+  /**
+   * The time for everything, until the server has accepted the note, in milliseconds. Default
+   * 10,000.
+   */
+  readonly timeoutMs?: number | undefined;
 }
 
 /**
@@ -106,11 +158,10 @@ export interface JoinOptions {
  * import { serve } from "./server.ts";
  *
  * await using server = await serve({ address: "127.0.0.1:0" });
- * const left = new AbortController();
- * const chat = await join({ name: "bob", address: server.address, signal: left.signal });
+ * await using chat = await join({ name: "bob", address: server.address });
+ * await chat.say("hello");
  * for await (const event of chat.events()) {
- *   if (event.type === "connected") await chat.say("hello");
- *   if (event.type === "notes") left.abort();
+ *   if (event.type === "notes") break; // Our own note.
  * }
  * ```
  *
@@ -119,7 +170,7 @@ export interface JoinOptions {
  * @throws {RangeError} if a number is out of its bounds.
  * @throws the reason of `signal`, if it is aborted before.
  */
-export async function join(options: JoinOptions): Promise<Chat> {
+export async function join(options: JoinOptions & Sharing): Promise<Chat> {
   const {
     name = "",
     room = LOBBY,
@@ -127,34 +178,88 @@ export async function join(options: JoinOptions): Promise<Chat> {
     unlisted = name === "",
     wait = false,
     untilNow = false,
+    pace = true,
+    after,
     identity,
     password,
     meet,
     onRetry,
+    connections,
     signal = new AbortController().signal,
   } = options;
   const addresses = toAddresses(address);
-  const tls = options.tls ??
-    (addresses.some(needsTls) ? { trust: { by: "authority" } as const } : undefined);
+  const tls = options.tls ?? (addresses.some(needsTls) ? BY_AUTHORITY : undefined);
   if (name !== "" || !unlisted) checkName(name);
   checkName(room, "Room");
   const timeoutMs = toDelay("timeoutMs", options.timeoutMs ?? DEFAULTS.timeoutMs);
   const keepaliveMs = toDelay("keepaliveMs", options.keepaliveMs ?? DEFAULTS.keepaliveMs);
   const start = toStart(options);
+  if (after) checkPosition(after);
   const common = { name, addresses, timeoutMs, onRetry, signal };
-  const dial = (address: string) => new GrpcConnection(address, { keepaliveMs, tls });
-  const session = { dial, room, start, unlisted, wait, untilNow, identity, password, meet };
+  const connection = { keepaliveMs, tls };
+  const dial = (address: string) =>
+    connections?.dial(address, connection) ?? new GrpcConnection(address, connection);
+  const session = {
+    dial,
+    room,
+    start,
+    unlisted,
+    wait,
+    untilNow,
+    pace,
+    identity,
+    password,
+    meet,
+    share: connections?.share,
+  };
   const startedAt = performance.now();
   try {
-    return await SessionChat.join({ ...common, ...session });
+    return await SessionChat.join({ ...common, ...session }, after);
   } catch (error) {
     if (!(error instanceof ChatError && error.code === "unsupported")) throw error;
   }
   // The server speaks the original contract, which has one room and sends all of it.
   checkOriginal(room !== LOBBY, `it has no room "${room}"`);
-  checkOriginal(options.since !== undefined, "it sends all notes that it has");
+  checkOriginal((after ?? options.since) !== undefined, "it sends all notes that it has");
   checkOriginal(untilNow, "it does not say which notes are new");
   return await OriginalChat.join({ ...common, tls }, { startedAt });
+}
+
+/**
+ * Says one note: connects, waits until the server has accepted it, and leaves. Nobody sees us join
+ * or leave. Returns the position of the note; undefined if the server does not say.
+ *
+ * @example
+ * ```ts
+ * import { send } from "./client.ts";
+ * import { serve } from "./server.ts";
+ *
+ * await using server = await serve({ address: "127.0.0.1:0" });
+ * await send("build 512 is out", { name: "ci", address: server.address });
+ * ```
+ *
+ * @throws {ChatError} when the server does not accept it, with the reason; `timeout`, if it has not
+ *   answered in time, so that the note may have arrived nevertheless; and like {@linkcode join}.
+ * @throws the reason of `signal`, once it is aborted.
+ */
+export async function send(message: string, options: SendOptions): Promise<number | undefined> {
+  const { kind, to, timeoutMs = DEFAULTS.timeoutMs, signal, ...rest } = options;
+  const startedAt = performance.now();
+  const late = new AbortController();
+  const either = AbortSignal.any(signal ? [late.signal, signal] : [late.signal]);
+  await using chat = await join({ ...rest, unlisted: true, last: 0, timeoutMs, signal: either });
+  const restMs = Math.max(0, timeoutMs - (performance.now() - startedAt));
+  const timer = setTimeout(() => late.abort(), Math.min(restMs, LONGEST_MS));
+  try {
+    return await chat.say(message, { kind, to });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!late.signal.aborted) throw error;
+    const words = `The server has not accepted the note within ${timeoutMs / 1_000} s`;
+    throw new ChatError("timeout", words, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function toAddresses(address: string | readonly string[]): readonly string[] {
@@ -178,6 +283,17 @@ function toStart({ last = Infinity, since }: JoinOptions): Start {
   const ago = checkNumber("since.agoMs", since.agoMs, TIME_BOUNDS);
   // Servers of older versions know only the time.
   return { ago_ms: ago, since: Math.max(0, Date.now() - ago) };
+}
+
+/** Checks a position, which may come from a file. */
+function checkPosition({ history, seq }: Position): void {
+  if (typeof history !== "string" || history === "") {
+    throw new ChatError(
+      "invalid",
+      `Cannot join: "after" has no history: ${JSON.stringify(history)}`,
+    );
+  }
+  checkNumber("after.seq", seq, POSITION_BOUNDS);
 }
 
 function checkOriginal(refused: boolean, why: string): void {

@@ -1,8 +1,8 @@
 /**
  * A chat for the terminal: one program that serves rooms and joins them, over gRPC.
  *
- * This module is both the program (`chat serve`, `chat join`, …) and the library: {@linkcode serve}
- * and {@linkcode join} do what the subcommands do. It loads the modules of a command only when the
+ * This module is both the program (`chat serve`, `chat join`, …) and the library:
+ * {@linkcode serve}, {@linkcode join} and {@linkcode send} do what the subcommands do. It loads the modules of a command only when the
  * command runs, so that `--help` is fast.
  *
  * CONTRIBUTING.md describes the folders and the imports between them.
@@ -12,11 +12,10 @@
  * import { join, serve } from "./mod.ts";
  *
  * await using server = await serve({ address: "127.0.0.1:0" });
- * const left = new AbortController();
- * const chat = await join({ name: "ann", address: server.address, signal: left.signal });
+ * await using chat = await join({ name: "ann", address: server.address });
+ * await chat.say("hello, room");
  * for await (const event of chat.events()) {
- *   if (event.type === "connected") await chat.say("hello, room");
- *   if (event.type === "notes") left.abort();
+ *   if (event.type === "notes") break; // Our own note.
  * }
  * ```
  *
@@ -28,7 +27,7 @@ import type { CommandEntry, Context } from "./cli/framework/command.ts";
 import { EXIT, EXIT_MEANINGS, UsageError } from "./cli/framework/exit.ts";
 import { OutputError, standardOutput } from "./cli/framework/output.ts";
 import { COMMANDS } from "./cli/table.ts";
-import type { JoinOptions } from "./client.ts";
+import type { JoinOptions, SendOptions } from "./client.ts";
 import type { Chat } from "./client/chat.ts";
 import config from "./deno.json" with { type: "json" };
 import { errorMessage } from "./room/errors.ts";
@@ -38,17 +37,30 @@ import type { ChatServer, ServeOptions } from "./server.ts";
 export type {
   Chat,
   ChatEvent,
+  ConnectedEvent,
+  DisconnectedEvent,
+  JoinedEvent,
+  LeaveOptions,
+  LeftEvent,
+  LostEvent,
+  MembersEvent,
   ModerationResult,
   MoveOptions,
+  MutedEvent,
+  NotesEvent,
   Pending,
   Position,
+  RenamedEvent,
   SayOptions,
   SearchEnd,
   SearchOptions,
+  SessionsEvent,
   ShownNote,
+  UnmutedEvent,
 } from "./client/chat.ts";
 export { Identity } from "./client/profile/identity.ts";
-export type { JoinOptions } from "./client.ts";
+export { mentions } from "./client/render/mention.ts";
+export type { JoinOptions, SendOptions } from "./client.ts";
 export type { Context } from "./cli/framework/command.ts";
 export type { Output } from "./cli/framework/output.ts";
 export { ChatError, type ChatErrorCode } from "./room/errors.ts";
@@ -118,6 +130,20 @@ export async function serve(options?: ServeOptions): Promise<ChatServer> {
 export async function join(options: JoinOptions): Promise<Chat> {
   const client = await import("./client.ts");
   return await client.join(options);
+}
+
+/**
+ * Says one note: connects, waits until the server has accepted it, and leaves. Nobody sees us join
+ * or leave. Returns the position of the note; undefined if the server does not say. See
+ * {@linkcode SendOptions}.
+ *
+ * @throws {ChatError} when the server does not accept it, with the reason; `timeout`, if it has not
+ *   answered in time, so that the note may have arrived nevertheless; and like {@linkcode join}.
+ * @throws the reason of the `signal` of the options, once it is aborted.
+ */
+export async function send(message: string, options: SendOptions): Promise<number | undefined> {
+  const client = await import("./client.ts");
+  return await client.send(message, options);
 }
 
 /**

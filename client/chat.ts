@@ -1,106 +1,24 @@
 import type { ModerationCommand, Stat } from "../room/moderation.ts";
-import type { Note, NoteKind } from "../room/note.ts";
+import type { NoteKind } from "../room/note.ts";
 import type { OwnedName } from "../room/owned_name.ts";
-import type { Person } from "../room/person.ts";
 import type { RoomList } from "../room/room_list.ts";
 import type { ReportedSanction } from "../room/sanctions.ts";
+import type { ChatEvent, Position, ShownNote } from "./chat_event.ts";
 
-/** A note as a chat shows it. A field is missing if the server does not report it. */
-export interface ShownNote
-  extends Omit<Note, "seq" | "time" | "author" | "reader">, Partial<Pick<Note, "seq" | "time">> {
-  /**
-   * Whether a private note went to the key that owned the recipient's name; missing if the server
-   * does not report it.
-   */
-  readonly toVerified?: boolean;
-}
-
-/** A position in a room, and the sequence of positions that it belongs to. */
-export interface Position {
-  /** The name of the sequence. Positions of different sequences cannot be compared. */
-  readonly history: string;
-  /** The position; 0 is before the first note. */
-  readonly seq: number;
-}
-
-/** Notes of a room that are about to arrive. */
-export interface Pending {
-  /** The position of the first one. */
-  readonly from: number;
-  /** Their number, without private notes between others. */
-  readonly count: number;
-}
-
-/** An event of a chat. Events come in the order in which to show them. */
-export type ChatEvent =
-  /** The server is connected, for the first time or again. */
-  | {
-    readonly type: "connected";
-    /** The address of the server. */
-    readonly address: string;
-    /** The room and the name as the server spells them. */
-    readonly room: string;
-    readonly name: string;
-    /**
-     * The contract that the server speaks. The original one has one room, no members, and notes
-     * without positions, times and kinds.
-     */
-    readonly contract: "session" | "original";
-    /** Everybody in the room; empty if the server does not say. */
-    readonly members: readonly Person[];
-    /** The newest note of the room; missing if the server does not say. */
-    readonly head?: Position;
-    /** The notes up to the head that are about to arrive; missing if the server does not say. */
-    readonly pending?: Pending;
-    /** True if the room does not exist yet, and the chat waits for it. */
-    readonly awaited?: boolean;
-    /** Whether we are an operator of the server; missing if the server does not say. */
-    readonly operator?: boolean;
-  }
-  /** Notes of everybody, one's own included: each once, and in the order of the room. */
-  | { readonly type: "notes"; readonly notes: readonly ShownNote[] }
-  /**
-   * Notes are missing at this point, because the server has dropped them. With `earlier` they are
-   * the oldest ones of a room that we have just joined, so that we have not missed them.
-   */
-  | { readonly type: "lost"; readonly count: number; readonly earlier?: boolean }
-  /** Somebody joined, left, or changed their name. */
-  | { readonly type: "joined" } & Person
-  | { readonly type: "left"; readonly reason: string } & Person
-  | { readonly type: "renamed"; readonly was: string } & Person
-  /** The number of somebody's sessions changed. */
-  | { readonly type: "sessions" } & Person
-  /** Everybody in the room; replaces the previous list. */
-  | { readonly type: "members"; readonly members: readonly Person[] }
-  /**
-   * An operator has muted us, for `spanMs` milliseconds if the mute ends, or has lifted the mute.
-   * Older servers do not say so. The operator's name is empty if it is unknown.
-   */
-  | {
-    readonly type: "muted";
-    readonly by: string;
-    readonly reason: string;
-    readonly spanMs?: number;
-  }
-  | { readonly type: "unmuted"; readonly by: string }
-  /**
-   * The server at `address` is not reachable; the next attempt starts in `retryMs` milliseconds, at
-   * the address `next`.
-   */
-  | {
-    readonly type: "disconnected";
-    readonly address: string;
-    readonly reason: string;
-    readonly retryMs: number;
-    readonly next: string;
-  };
+export type * from "./chat_event.ts";
 
 /** The options of {@linkcode Chat.say}. */
 export interface SayOptions {
-  /** The kind of the note. Default `said`. */
+  /** The kind of the note; `whisper` needs a recipient. Default `said`. */
   readonly kind?: NoteKind | undefined;
-  /** The recipient of a private note. */
+  /** The recipient of a private note: a name, or `~` and the name of a person without a key. */
   readonly to?: string | undefined;
+}
+
+/** The options of {@linkcode Chat.leave}. */
+export interface LeaveOptions {
+  /** The longest wait for the answers to what was said, in milliseconds. Default 10,000. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** The options of {@linkcode Chat.move}. By default, nothing changes. */
@@ -166,12 +84,12 @@ export interface ModerationResult {
 
 /**
  * A chat in one room under one name. It was connected when it was made, and reconnects until it is
- * left.
+ * left: by {@linkcode Chat.leave}, by disposing of it, or by the signal with which it was joined.
  */
-export interface Chat {
+export interface Chat extends AsyncDisposable {
   /**
    * Yields the events until the chat is left, from `connected` on. Call it once. Breaking off the
-   * loop over them leaves the chat.
+   * loop over them leaves the chat, as {@linkcode Chat.leave} does.
    *
    * The loop may await the server's answers, as in `await chat.say("hello")`. The chat receives up
    * to 10,000 notes, or 8 Mi characters, ahead of its reader, and then flow control stops the
@@ -187,12 +105,32 @@ export interface Chat {
 
   /**
    * Says something. Resolves once the server has accepted it: with its position, or with
-   * undefined if the server does not say. Texts are accepted in the order of the calls.
+   * undefined if the server does not say. Texts are accepted in the order of the calls, which need
+   * not be awaited. Up to 10,000 texts, or 64 Mi characters, may be unanswered.
    *
-   * @throws {ChatError} when it was not accepted, with the reason. Keeping the text is up to the
-   * caller.
+   * When the server limits the rate, the chat waits, and says the text again before all later ones;
+   * see `pace` of {@linkcode JoinOptions}.
+   *
+   * @throws {ChatError} when it was not accepted, with the reason: `too_large`, `forbidden` for
+   *   somebody who is muted, `missing` for an unknown recipient, `unavailable` if too much is
+   *   unanswered or the chat is left, and so on. Without `pace`, `limited`, with the wait `retryMs`.
+   *   Keeping the text is up to the caller.
    */
   say(message: string, options?: SayOptions): Promise<number | undefined>;
+
+  /**
+   * Leaves the chat gently: ends the events at once, refuses further texts, waits until the server
+   * has answered everything said, and disconnects. Resolves once the chat is left; never throws.
+   * Texts without an answer by then are rejected. Events that were not read are dropped; a chat that
+   * joins `after` the last position read gets their notes.
+   *
+   * Aborting the signal with which the chat was joined leaves it too, but waits for answers for one
+   * second, and not at all without a connection. The events end after those that were received.
+   */
+  leave(options?: LeaveOptions): Promise<void>;
+
+  /** Leaves the chat: `await using chat = await join(…)` calls {@linkcode Chat.leave} at its end. */
+  [Symbol.asyncDispose](): Promise<void>;
 
   /**
    * Lists the rooms of the server.
@@ -212,7 +150,8 @@ export interface Chat {
   /**
    * Searches the notes of the room that we may see. Yields those that are found, newest first, as the
    * server finds them, and returns how far it has searched. The search begins with the first read,
-   * and the loop over it may be broken off. Searches are answered in order.
+   * and the loop over it may be broken off. Searches are answered in order. The notes are without
+   * the marks `own` and `backlog`.
    *
    * @throws {ChatError} `invalid`, if there are too many words, or one is too long; `limited`, with
    * `retryMs`, after too many searches; `unavailable` without a connection; `unsupported`, if the

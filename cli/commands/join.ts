@@ -103,6 +103,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       name,
       room: values.room,
       last: values.last ?? (onTerminal ? 100 : 0),
+      pace: !onTerminal, // A person learns at once why a note must wait.
       signal: left.signal,
     });
     if (!chat) return onTerminal ? EXIT.interrupted : EXIT.failed;

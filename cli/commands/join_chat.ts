@@ -1,4 +1,4 @@
-import type { JoinOptions } from "../../client.ts";
+import type { JoinOptions, SharedConnections } from "../../client.ts";
 import type { Chat } from "../../client/chat.ts";
 import type { ConnectionReport } from "../../client/stream/connection_report.ts";
 import { ChatError } from "../../room/errors.ts";
@@ -13,6 +13,17 @@ type ChatOptions =
   & Omit<JoinOptions, keyof Credentials | "timeoutMs" | "onRetry" | "signal">
   & { readonly signal: AbortSignal };
 
+/** The first of several chats, and what it takes to join the others. */
+export interface FirstChat {
+  readonly chat: Chat;
+  /**
+   * Joins another room of the same server, with the same credentials and over the same connection.
+   *
+   * @throws like `join()`.
+   */
+  readonly joinMore: (options: ChatOptions & Pick<JoinOptions, "onRetry">) => Promise<Chat>;
+}
+
 /**
  * Joins a chat for a command: gets the credentials, asking the person if necessary, and reports
  * once why there is no connection yet. Returns undefined if `signal` is aborted before the server
@@ -24,6 +35,15 @@ export async function joinChat(
   credentials: CredentialsOptions,
   options: ChatOptions,
 ): Promise<Chat | undefined> {
+  return (await joinFirstChat(credentials, options))?.chat;
+}
+
+/** Like {@linkcode joinChat}; with `connections`, for a command that joins more rooms over them. */
+export async function joinFirstChat(
+  credentials: CredentialsOptions,
+  options: ChatOptions,
+  connections?: SharedConnections,
+): Promise<FirstChat | undefined> {
   const { timeoutMs, context } = credentials;
   let connection: ConnectionReport | undefined; // The same one while passwords are tried.
   try {
@@ -32,7 +52,9 @@ export async function joinChat(
       const { ConnectionReport } = await import("../../client/stream/connection_report.ts");
       const report = connection ??= new ConnectionReport(context.output.report);
       const onRetry: JoinOptions["onRetry"] = (failure) => report.record(failure);
-      return await client.join({ ...options, ...found, timeoutMs, onRetry }).catch(suggestName);
+      const joinMore: FirstChat["joinMore"] = (options) =>
+        client.join({ ...options, ...found, timeoutMs, connections }).catch(suggestName);
+      return { chat: await joinMore({ ...options, onRetry }), joinMore };
     });
   } catch (error) {
     if (options.signal.aborted && error === options.signal.reason) return undefined;

@@ -1,18 +1,40 @@
-import type { ShownNote } from "../../client/chat.ts";
+import type { JoinOptions } from "../../client.ts";
+import type { TailRoomsOptions } from "../../client/stream/tail_rooms.ts";
+import { LOBBY } from "../../room/defaults.ts";
+import { foldName, NAME_FORM } from "../../room/note.ts";
 import { credentialFlags } from "../credentials/credentials.ts";
 import { loadIdentity } from "../credentials/load_identity.ts";
 import { commonFlags } from "../flags/common.ts";
 import { parseSince, type Since, SINCE_BOUNDS } from "../../text/since.ts";
-import { colorFlag, terminalStyle, timeFlag } from "../flags/style.ts";
+import { colorFlag, timeFlag } from "../flags/style.ts";
 import { command, type Context } from "../framework/command.ts";
 import { EXIT, UsageError } from "../framework/exit.ts";
 import { integer, toggle } from "../framework/flag_kinds.ts";
 import type { Flag, Values } from "../framework/flags.ts";
 import { waitForAbort } from "../process/wait_for_abort.ts";
-import { joinChat } from "./join_chat.ts";
+import { type FirstChat, joinFirstChat } from "./join_chat.ts";
 
 const { server, timeout } = commonFlags;
-const room = { ...commonFlags.room, help: "room to read" };
+
+/** The most rooms of `--room`. They fit on one connection. */
+const MAX_ROOMS = 64;
+
+const room: Flag<readonly string[]> = {
+  ...commonFlags.room,
+  value: "ROOM[,...]",
+  help: "room to read; several with commas",
+  bounds: `up to ${MAX_ROOMS} rooms, each ${NAME_FORM}`,
+  fallback: [LOBBY],
+  parse: (text) => {
+    const rooms = new Map<string, string>();
+    for (const each of text.split(",")) {
+      const name = commonFlags.room.parse(each.trim());
+      rooms.set(foldName(name), name);
+    }
+    if (rooms.size > MAX_ROOMS) throw new RangeError(`must be up to ${MAX_ROOMS} rooms`);
+    return [...rooms.values()];
+  },
+};
 
 const since: Flag<Since | undefined> = {
   value: "TIME|SEQ",
@@ -26,6 +48,7 @@ const since: Flag<Since | undefined> = {
 const flags = {
   server,
   room,
+  all: toggle("read all rooms, also those that are made later"),
   ...credentialFlags,
   timeout,
   since,
@@ -63,6 +86,12 @@ standard output, everything else to standard error.
 as in ISO 8601, in local time unless there is a Z or an offset; or the position of the first note, as --json
 shows it.
 
+Of several rooms, each line of a note begins with its room and a space: #dev [ann] hello. A space in the name
+of a room is shown as _. Notes are printed in the order in which they arrive: the old ones room by room, the
+new ones as they are posted. --since, --last and --until-now apply to each room, --count to all together.
+With --all, a new room is noticed within two seconds, and printed from its first note on; at most 1,000 rooms
+are read. When a room is removed, the others go on.
+
 It exits when nobody reads its output any more. To find that out, with --json and a pipe it writes one
 space half a second after the last note. The space is not part of any line, and insignificant in JSON.`,
   flags,
@@ -72,6 +101,8 @@ space half a second after the last note. The space is not part of any line, and 
     ["--since 1h --until-now", "print the notes of the last hour"],
     ["--json --room dev | head -3", "print the first three notes of the room dev, for a program"],
     ["--last 0 --count 1", "wait for the next note"],
+    ["--room dev,ops --last 10", "follow two rooms"],
+    ["--all --last 0", "follow everything that is said"],
   ],
   exits: [
     [
@@ -83,7 +114,7 @@ space half a second after the last note. The space is not part of any line, and 
     [EXIT.unreachable, "the server cannot be reached, or is not a chat server"],
     [
       EXIT.refused,
-      "the server does not let you in, is not trusted, or cannot start where it was asked to",
+      "the server does not let you in, is not trusted, has no such room, or cannot start where it was asked to; of several rooms, once it has ended all",
     ],
   ],
   run,
@@ -94,68 +125,135 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   if (since !== undefined && last !== undefined) {
     throw new UsageError("--since and --last both set the start: give only one of them");
   }
-  const { output, signal } = context;
+  // The variable says which room it is by default, and no more.
+  if (values.all && values.room !== room.fallback && !context.env(room.env!)) {
+    throw new UsageError("--all reads all rooms: omit --room");
+  }
+  const { signal } = context;
   const left = new AbortController();
   void waitForAbort(signal).then(() => left.abort());
   try {
-    const chat = await joinChat({
-      values,
-      context,
-      identify: loadIdentity,
-      timeoutMs: values.timeout,
-      stdin: "nothing",
-    }, {
-      room: values.room,
-      unlisted: true,
-      ...(since && { since }),
-      ...(last !== undefined && { last }),
-      wait: !values["until-now"],
-      untilNow: values["until-now"],
-      signal: left.signal,
-    });
-    if (!chat) return EXIT.done;
-    const { tail } = await import("../../client/stream/tail.ts");
-    const { json } = values;
-    const printing = tail(chat, {
-      format: json
-        ? (await import("../../room/note_json.ts")).noteJson
-        : await chooseFormat(values, context),
-      print: output.print,
-      report: output.report,
-      count: values.count,
-      needsPositions: last !== undefined,
-      // A tail that exits by itself does not need to know, and prints nothing after its last line.
-      probe: json && !values["until-now"] && await writesToPipe(),
-      left,
-    });
-    await Promise.race([printing, waitForAbort(signal)]); // A stalled reader must not delay the exit.
+    // A stalled reader must not delay the exit.
+    await Promise.race([printRooms(values, context, left), waitForAbort(signal)]);
     return EXIT.done;
   } finally {
     left.abort();
   }
 }
 
-async function chooseFormat(
-  values: Values<typeof flags>,
-  { env }: Context,
-): Promise<(note: ShownNote) => string> {
-  const onTerminal = Deno.stdout.isTerminal();
-  const [{ renderNote }, { DateLines }, { outputRows }, { style, PLAIN }] = await Promise.all([
-    import("../../client/render/render.ts"),
-    import("../../client/render/date_lines.ts"),
-    import("../process/output_rows.ts"),
-    import("../../client/render/style.ts"),
-  ]);
-  const view = {
-    time: values.time ?? (onTerminal ? "hm" : "off"),
-    style: onTerminal ? style(terminalStyle(values["no-color"], env)) : PLAIN,
+type TailValues = Values<typeof flags>;
+
+/** Joins the rooms, and prints their notes until `left` is aborted or all have ended. */
+async function printRooms(
+  values: TailValues,
+  context: Context,
+  left: AbortController,
+): Promise<void> {
+  const { all, room: [room = LOBBY, ...others] } = values;
+  const isSingle = !all && others.length === 0;
+  const credentials = {
+    values,
+    context,
+    identify: loadIdentity,
+    timeoutMs: values.timeout,
+    stdin: "nothing",
+  } as const;
+  if (isSingle) {
+    const first = await joinFirstChat(credentials, joining(values, room, left.signal));
+    if (!first) return;
+    const { tail } = await import("../../client/stream/tail.ts");
+    return await tail(first.chat, await tailOptions(values, context, left));
+  }
+  const { SharedConnections } = await import("../../client.ts");
+  const { MAX_ALL_ROOMS, tailAll } = await import("../../client/stream/tail_all.ts");
+  const sessions = all ? MAX_ALL_ROOMS : values.room.length;
+  const first = await joinFirstChat(
+    credentials,
+    all ? listing(left.signal) : joining(values, room, left.signal),
+    new SharedConnections({ sessions }),
+  );
+  if (!first) return;
+  const options = await tailOptions(values, context, left);
+  if (!all) return await printSeveral(first, values, options);
+  return await tailAll(first.chat, {
+    ...options,
+    joinRoom: (room, { isNew, signal }) =>
+      first.joinMore({
+        ...joining(isNew ? { ...values, last: undefined } : values, room, signal),
+        wait: false,
+      }),
+  });
+}
+
+/** Joins the other rooms of `--room`, and prints the notes of all. */
+async function printSeveral(
+  first: FirstChat,
+  values: TailValues,
+  options: TailRoomsOptions,
+): Promise<void> {
+  const { ConnectionReport } = await import("../../client/stream/connection_report.ts");
+  const { tailRooms } = await import("../../client/stream/tail_rooms.ts");
+  const { left, report } = options;
+  const [room = LOBBY, ...others] = values.room;
+  try {
+    const joined = await Promise.all(others.map(async (room) => {
+      const connection = new ConnectionReport(report);
+      const onRetry: JoinOptions["onRetry"] = (failure) => connection.record(failure);
+      const options = joining(values, room, left.signal);
+      return [room, await first.joinMore({ ...options, onRetry })] as const;
+    }));
+    return await tailRooms(new Map([[room, first.chat], ...joined]), options);
+  } catch (error) {
+    if (left.signal.aborted && error === left.signal.reason) return;
+    throw error;
+  }
+}
+
+/** The options for reading one of the rooms. */
+function joining(
+  { since, last, "until-now": untilNow }: Pick<TailValues, "since" | "last" | "until-now">,
+  room: string,
+  signal: AbortSignal,
+) {
+  return {
+    room,
+    unlisted: true,
+    ...(since && { since }),
+    ...(last !== undefined && { last }),
+    wait: !untilNow,
+    untilNow,
+    signal,
   };
-  const rows = await outputRows({ timed: view.time !== "off" });
-  const dates = view.time === "hm" ? new DateLines(Date.now()) : undefined; // The others need none.
-  return (note: ShownNote) => {
-    const date = dates?.before(note.time);
-    const lines = date ? [view.style.dim(date.text)] : [];
-    return [...lines, ...renderNote(note, view)].flatMap(rows).join("\n");
+}
+
+/** The options for asking which rooms there are. */
+function listing(signal: AbortSignal) {
+  return { room: LOBBY, unlisted: true, last: 0, signal };
+}
+
+async function tailOptions(
+  values: TailValues,
+  context: Context,
+  left: AbortController,
+): Promise<TailRoomsOptions> {
+  const { json, last, count, "until-now": untilNow } = values;
+  const { print, report } = context.output;
+  return {
+    format: json
+      ? (await import("../../room/note_json.ts")).noteJson
+      : await (await import("./tail_format.ts")).tailFormat({
+        time: values.time,
+        noColor: values["no-color"],
+        isLabelled: values.all || values.room.length > 1,
+      }, context),
+    print,
+    report,
+    count,
+    untilNow,
+    needsPositions: last !== undefined,
+    // A tail that exits by itself does not need to know, and prints nothing after its last line.
+    probe: json && !untilNow && await writesToPipe(),
+    left,
   };
 }
 

@@ -8,16 +8,17 @@ export interface OutputRowsOptions {
 
 /**
  * Returns a function that splits a line for an output into rows. On a terminal it uses
- * `wrapWithIndent()` with the current size; elsewhere it returns the line unchanged.
+ * `wrapWithIndent()` with the current size, less the columns in front of each row, if there are
+ * any; elsewhere it returns the line unchanged.
  */
 export async function outputRows(
   { timed, output = Deno.stdout }: OutputRowsOptions,
-): Promise<(line: string) => string[]> {
+): Promise<(line: string, before?: number) => string[]> {
   if (!output.isTerminal()) return (line) => [line];
   const { wrapWithIndent } = await import("../../client/render/wrap.ts");
-  return (line) => {
+  return (line, before = 0) => {
     const columns = columnsNow();
-    return columns === undefined ? [line] : wrapWithIndent(line, { columns, timed });
+    return columns === undefined ? [line] : wrapWithIndent(line, { columns, timed, before });
   };
 }
 

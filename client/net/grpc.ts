@@ -7,6 +7,7 @@ import {
   type ClientDuplexStream,
   type ClientReadableStream,
   type ClientUnaryCall,
+  connectivityState,
   credentials,
   type experimental,
   logVerbosity,
@@ -60,6 +61,8 @@ export interface ConnectionOptions {
   readonly keepaliveMs?: number;
   /** The encryption. Default: plaintext. `false` means that plaintext was requested. */
   readonly tls?: TlsOptions | false | undefined;
+  /** The part of the usual flow-control window to use, at least 128 KiB. Default: all of it. */
+  readonly share?: number;
 }
 
 /** The timeout for a ping's answer, as a share of the silence before it. */
@@ -70,6 +73,9 @@ const KEEPALIVE_PATIENCE = 0.8;
  * trip per window.
  */
 const FLOW_CONTROL_WINDOW = 4 << 20;
+
+/** The smallest window, for sessions that share the memory of one. */
+const LEAST_WINDOW = 128 << 10;
 
 /** A method as its caller uses it. */
 type Calling<Request, Response> = Pick<
@@ -88,15 +94,24 @@ export class GrpcConnection implements SessionConnection {
   readonly #client: Client;
   /** The unfinished calls. */
   readonly #asking = new Set<ClientUnaryCall>();
+  /** Whether the server has answered a streamed call. */
+  #answered = false;
+  /** Whether a call has failed, and not because the server said so. */
+  #failed = false;
+  /** Whether the server speaks TLS, once a plaintext connection has to know. */
+  #speaksTls: Promise<boolean> | undefined;
 
   /** Starts connecting to `address`: `HOST:PORT` or `unix:PATH`. */
-  constructor(address: string, { keepaliveMs, tls }: ConnectionOptions = {}) {
+  constructor(address: string, { keepaliveMs, tls, share = 1 }: ConnectionOptions = {}) {
     this.address = address;
     this.#tls = tls ? new TlsCredentials(address, tls) : undefined;
     this.#tlsHint = tls === false ? "omit --insecure" : "--tls joins with it";
     const inner = this.#tls ?? credentials.createInsecure();
     this.#client = new Client(address, until(this.#closed.signal, inner), {
-      "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW,
+      "grpc-node.flow_control_window": Math.max(
+        LEAST_WINDOW,
+        Math.floor(share * FLOW_CONTROL_WINDOW),
+      ),
       ...(keepaliveMs !== undefined && {
         "grpc.keepalive_time_ms": keepaliveMs,
         "grpc.keepalive_timeout_ms": keepaliveMs * KEEPALIVE_PATIENCE,
@@ -109,6 +124,14 @@ export class GrpcConnection implements SessionConnection {
       // failed attempt.
       "grpc.initial_reconnect_backoff_ms": 100,
     });
+  }
+
+  /** Whether the connection cannot be made, or is lost: new calls need another one. */
+  get isBroken(): boolean {
+    if (this.#failed) return true;
+    // A lost connection is idle, and so is a new one until its first call has begun.
+    const state = this.#client.getChannel().getConnectivityState(false);
+    return this.#answered && state !== connectivityState.READY;
   }
 
   /** Returns the server's certificate, or in plaintext the id that the server claims. */
@@ -227,7 +250,10 @@ export class GrpcConnection implements SessionConnection {
     signal.addEventListener("abort", cancel, { once: true });
     try {
       if (signal.aborted) cancel();
-      for await (const item of call) yield item;
+      for await (const item of call) {
+        this.#answered = true;
+        yield item;
+      }
     } catch (error) {
       if (!signal.aborted) throw await this.#explain(error as ServiceError, signal);
     } finally {
@@ -237,15 +263,31 @@ export class GrpcConnection implements SessionConnection {
   }
 
   async #explain(error: ServiceError, signal: AbortSignal): Promise<ChatError> {
+    if (!sent.has(error.metadata)) this.#failed = true;
     const failure = this.#tls?.failure ?? toChatError(error);
     if (failure.code !== "unavailable" || !BROKEN_OFF.test(error.details)) return failure;
     if (this.#tls?.secured) return turnedAway(this.#tls.showsCertificate, error);
     if (this.#tls) return failure;
     // To a plaintext client, a TLS server looks like a connection that ends without an answer.
-    const isTls = await inspect(this.address, undefined, signal).then(() => true, () => false);
-    if (!isTls) return failure;
+    // All calls of the connection fail at the same time: the server is asked once.
+    this.#speaksTls ??= inspect(this.address, undefined, this.#closed.signal)
+      .then(() => true, () => false);
+    if (!await unlessAborted(this.#speaksTls, signal)) return failure;
     return new ChatError("mismatched", `it speaks TLS (${this.#tlsHint})`, { cause: error });
   }
+}
+
+/** Waits for `promise`, which never fails; resolves with undefined once `signal` is aborted. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve(undefined);
+    const stop = () => resolve(undefined);
+    signal.addEventListener("abort", stop, { once: true });
+    void promise.then((value) => {
+      signal.removeEventListener("abort", stop);
+      resolve(value);
+    });
+  });
 }
 
 /** The error for a connection that the server closed before it was ready for calls. */

@@ -31,6 +31,14 @@ const UNSPACED = new RegExp(
 );
 
 /**
+ * Returns whether a note mentions a name: whether its text contains the name as a whole word, in any
+ * case and compatible spelling. A private note to somebody does not mention them by that.
+ */
+export function mentions(note: { readonly message: string }, name: string): boolean {
+  return findMentions(note.message, name).length > 0;
+}
+
+/**
  * Finds the places where `text` contains `name` as a whole word, in any case and compatible
  * spelling.
  *
@@ -38,7 +46,7 @@ const UNSPACED = new RegExp(
  * But if one of the two is of a script without spaces, there may be one: `민수` is in `민수야`, and
  * `bob` in `bob님`. `민수` is in `김민수` too: a false mention is better than a missed one.
  */
-export function mentions(text: string, name: string): TextRange[] {
+export function findMentions(text: string, name: string): TextRange[] {
   const wanted = fold(name).text;
   const found: TextRange[] = [];
   if (wanted === "") return found;

@@ -6,7 +6,7 @@ import { formatDuration } from "../../text/duration.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatCount } from "../../text/number.ts";
 import type { ChatEvent, ShownNote } from "../chat.ts";
-import { mentions, type TextRange } from "./mention.ts";
+import { findMentions, type TextRange } from "./mention.ts";
 import { PLAIN, type Style } from "./style.ts";
 import { formatTime, LOCAL_ZONE, type TimeFormat, type Zone } from "./time.ts";
 
@@ -32,7 +32,7 @@ const INDENT = "    ";
 
 /** Finds the mentions of `self` in a note: none, if `self` is unknown or the author. */
 export function mentionsIn({ name, message }: ShownNote, self: string | undefined): TextRange[] {
-  return self === undefined || isSameName(name, self) ? [] : mentions(message, self);
+  return self === undefined || isSameName(name, self) ? [] : findMentions(message, self);
 }
 
 /**

@@ -8,6 +8,8 @@ export interface WrapOptions {
   readonly columns: number;
   /** Whether all notes are shown with their times. */
   readonly timed: boolean;
+  /** Columns in front of each row that the caller fills. Default 0. */
+  readonly before?: number;
 }
 
 /** The indent of all rows of a line but the first, if there is room for it. */
@@ -15,6 +17,9 @@ const INDENT = "    ";
 
 /** The narrowest terminal that is supported. */
 const MIN_COLUMNS = 20;
+
+/** The fewest columns of a row, however much is in front of it. */
+const LEAST_COLUMNS = 10;
 
 /** Visible white space. A space that a combining character is drawn over is none. */
 const SPACE = /^[\s\u2800]$/u;
@@ -47,11 +52,14 @@ interface Word {
  * A URL longer than a row is left to the terminal, so that it can be copied whole.
  */
 export function wrapWithIndent(line: string, options: WrapOptions): string[] {
-  const { columns } = options;
+  const { before = 0 } = options;
+  const columns = Math.max(options.columns - before, Math.min(options.columns, LEAST_COLUMNS));
   const plain = line.replaceAll(SGR, "");
-  const heads = plain.length > MIN_COLUMNS ? noteLookalikes(plain, options) : new Set<number>();
+  const heads = before + plain.length > MIN_COLUMNS
+    ? noteLookalikes(plain, options)
+    : new Set<number>();
   if (heads.size === 0 && line.length <= columns && isPrintableAscii(line)) return [line];
-  const rows = new Rows(columns);
+  const rows = new Rows(columns, before);
   for (const word of withEnd([...words(line, heads)], rows.room)) rows.add(word);
   return rows.end();
 }
@@ -59,6 +67,7 @@ export function wrapWithIndent(line: string, options: WrapOptions): string[] {
 /** Rows under construction. */
 class Rows {
   readonly #columns: number;
+  readonly #before: number;
   readonly #indent: string;
   readonly #rows: string[] = [];
   #row = "";
@@ -68,8 +77,9 @@ class Rows {
   /** Whether the row is closed: the terminal may have broken it anywhere. */
   #isOver = false;
 
-  constructor(columns: number) {
+  constructor(columns: number, before: number) {
     this.#columns = columns;
+    this.#before = before;
     this.#indent = INDENT.slice(0, Math.max(1, Math.floor(columns / 4)));
   }
 
@@ -81,7 +91,7 @@ class Rows {
   add(word: Word): void {
     const { room } = this;
     const start = this.#column + word.spacesWidth;
-    const ends = this.#isOver || word.isHead && start >= MIN_COLUMNS;
+    const ends = this.#isOver || word.isHead && this.#before + start >= MIN_COLUMNS;
     if (word.width === 0) return this.#addInvisible(word);
     const fits = start + word.width <= this.#columns;
     const isLink = word.width > room && LINK.test(word.text.replaceAll(SGR, ""));

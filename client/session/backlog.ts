@@ -13,6 +13,8 @@ export interface BacklogOptions {
   readonly onRead?: (event: ChatEvent) => void;
   /** Whether somebody awaits an answer, which arrives in the same stream as the events. */
   readonly isAnswerAwaited?: () => boolean;
+  /** The part of the usual bounds to use. Default: all of them. */
+  readonly share?: number | undefined;
 }
 
 /**
@@ -30,18 +32,24 @@ export class Backlog {
   #next = 0;
   #received: ChatEvent[] = [];
   readonly #unread = { items: 0, chars: 0 };
+  readonly #max: Size;
   #isFull = false;
   readonly #onRead: (event: ChatEvent) => void;
   readonly #isAnswerAwaited: () => boolean;
   /** Set once there are no more events, and why, if that is an error. */
   #end: { readonly error?: unknown } | undefined;
+  /** Whether nobody wants events any more. */
+  #isStopped = false;
   /** Wakes the reader. */
   #wakeReader = () => {};
   /** Resolves when the receiver may continue, as far as that depends on the reader and on answers. */
   #changed = Promise.withResolvers<void>();
 
   /** Makes an empty one. */
-  constructor({ onRead = () => {}, isAnswerAwaited = () => false }: BacklogOptions = {}) {
+  constructor(
+    { onRead = () => {}, isAnswerAwaited = () => false, share = 1 }: BacklogOptions = {},
+  ) {
+    this.#max = { items: share * MAX_UNREAD.items, chars: share * MAX_UNREAD.chars };
     this.#onRead = onRead;
     this.#isAnswerAwaited = isAnswerAwaited;
   }
@@ -53,18 +61,27 @@ export class Backlog {
 
   /** Adds an event. */
   push(event: ChatEvent): void {
+    if (this.#isStopped) return;
     if (this.#isFull) this.#dropOutdated(event);
     this.#received.push(event);
     this.#count(event, 1);
     const { items, chars } = this.#unread;
-    if (items >= MAX_UNREAD.items || chars >= MAX_UNREAD.chars) this.#isFull = true;
+    if (items >= this.#max.items || chars >= this.#max.chars) this.#isFull = true;
     this.#wakeReader();
   }
 
   /** Ends the events: with an error, if there is one. */
   end(end: { readonly error?: unknown } = {}): void {
-    this.#end = end;
+    this.#end ??= end;
     this.#wakeReader();
+  }
+
+  /** Ends the reading at once, unless the events have ended already: drops what is not read. */
+  stop(): void {
+    if (this.#end) return;
+    this.#isStopped = true;
+    this.clear();
+    this.end();
   }
 
   /** Drops all events that are not read, and returns them. */
@@ -122,7 +139,7 @@ export class Backlog {
     this.#next++;
     this.#count(event, -1);
     const { items, chars } = this.#unread;
-    if (this.#isFull && items <= MAX_UNREAD.items / 2 && chars <= MAX_UNREAD.chars / 2) {
+    if (this.#isFull && items <= this.#max.items / 2 && chars <= this.#max.chars / 2) {
       this.#isFull = false;
       this.#wakeReceivers();
     }

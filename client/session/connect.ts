@@ -1,30 +1,29 @@
-import type { ChatEvent } from "../chat.ts";
+import type { ChatEvent, DisconnectedEvent } from "../chat.ts";
 import { reconnecting, type ReconnectOptions } from "../net/reconnect.ts";
 import type { Backlog } from "./backlog.ts";
+import type { Departure } from "./departure.ts";
 
 /** The options of {@linkcode connect}. */
 export interface ConnectOptions extends ReconnectOptions {
   /** Called for each attempt that fails before the first connection. */
-  readonly onRetry?: ((failure: Extract<ChatEvent, { type: "disconnected" }>) => void) | undefined;
+  readonly onRetry?: ((failure: DisconnectedEvent) => void) | undefined;
 }
 
 /**
  * Connects, and receives the events of the chat from `connected` on into `backlog`, whether or not
  * they are read; it reconnects as {@linkcode reconnecting} does. Returns the events to read.
- * Aborting `signal` or returning the events leaves the chat.
+ * Aborting `signal` or returning the events leaves the chat, as `departure` does.
  *
- * @param onEnd Called once the chat has ended, with the error if it has ended with one.
  * @throws {ChatError} when the server cannot be reached in time, or does not admit us.
  * @throws the reason of `signal`, once it is aborted.
  */
 export async function connect(
   attempt: (address: string, signal: AbortSignal) => AsyncIterable<ChatEvent>,
   backlog: Backlog,
+  departure: Departure,
   { onRetry, ...options }: ConnectOptions,
-  onEnd: (error?: unknown) => void = () => {},
 ): Promise<AsyncIterableIterator<ChatEvent>> {
-  const returned = new AbortController();
-  const signal = AbortSignal.any([options.signal, returned.signal]);
+  const signal = AbortSignal.any([options.signal, departure.signal]);
   const events = reconnecting(attempt, { ...options, signal });
   let event: ChatEvent | void;
   do {
@@ -33,14 +32,11 @@ export async function connect(
   } while (event && event.type !== "connected");
   if (!event) throw signal.reason; // Nothing else ends the events before the first connection.
   backlog.push(event);
-  const received = receive(events, backlog, onEnd);
+  const received = receive(events, backlog, departure);
   // The chat was left in the turn in which it was admitted: no events follow.
   if (signal.aborted) await received;
   signal.throwIfAborted();
-  return readUntilReturn(backlog, async () => {
-    returned.abort();
-    await received;
-  });
+  return readUntilReturn(backlog, () => departure.leave());
 }
 
 /** Reads a backlog; returning the events calls `leave` first. */
@@ -64,14 +60,14 @@ function readUntilReturn(
 async function receive(
   events: AsyncIterable<ChatEvent>,
   backlog: Backlog,
-  onEnd: (error?: unknown) => void,
+  departure: Departure,
 ): Promise<void> {
   try {
     for await (const event of events) backlog.push(event);
     backlog.end();
-    onEnd();
+    departure.end();
   } catch (error) {
     backlog.end({ error });
-    onEnd(error);
+    departure.end(error);
   }
 }

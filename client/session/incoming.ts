@@ -1,10 +1,12 @@
 import type {
   JoinInit,
+  NoteMessage,
   PositionMessage,
   ServerFrame,
   WelcomeMessage,
 } from "../../proto/messages.ts";
-import type { ChatEvent } from "../chat.ts";
+import type { ChatEvent, ShownNote } from "../chat.ts";
+import type { OwnNotes } from "./own_notes.ts";
 import { toEvent, toMuteEvent, toShownNote } from "./server_frame.ts";
 
 /** The start in a room; with nothing set, its oldest note. */
@@ -16,6 +18,7 @@ export type Start = Pick<JoinInit, "last" | "from" | "since" | "ago_ms">;
  */
 export class Incoming {
   readonly #start: Start;
+  readonly #own: OwnNotes;
   /** The last note received; unknown before the first welcome. */
   #received: PositionMessage | undefined;
   /** The last note received when an event was, and the one when the last event was read. */
@@ -26,16 +29,19 @@ export class Incoming {
    * are earlier ones. 0 if the position to start at was known, so that they are missed.
    */
   #earlierThan = 0;
+  /** The newest note at the time of the latest welcome. */
+  #head = 0;
   /** Whether the server reports who is verified. */
   #identities = false;
 
   /**
-   * Receives the notes from `start` on.
+   * Receives the notes from `start` on, of which `own` are the client's.
    *
    * @param seen The last note that was shown before, after which to start instead.
    */
-  constructor(start: Start, seen?: PositionMessage) {
+  constructor(start: Start, own: OwnNotes, seen?: PositionMessage) {
     this.#start = start;
+    this.#own = own;
     this.#received = seen;
   }
 
@@ -74,9 +80,10 @@ export class Incoming {
     }
     if (notes.length > 0) {
       this.#earlierThan = 0;
-      this.#received = { history: this.#received!.history, seq: notes.at(-1)!.seq };
-      const shown = notes.map((note) => toShownNote(note, this.#identities));
-      yield this.#mark({ type: "notes", notes: shown });
+      const position = { history: this.#received!.history, seq: notes.at(-1)!.seq };
+      this.#received = position;
+      const shown = notes.map((note) => this.#show(note));
+      yield this.#mark({ type: "notes", notes: shown, position });
     }
     for (const change of changes) yield toEvent(change);
     if (roster) yield { type: "members", members: roster.people };
@@ -88,9 +95,12 @@ export class Incoming {
     const head = welcome.head!; // See checkFrame().
     const hasPosition = this.#received !== undefined || this.#start.from !== undefined;
     this.#earlierThan = hasPosition ? 0 : head.seq;
-    this.#received = { history: head.history, seq: next - 1 };
-    this.#read ??= this.#received;
+    const position = { history: head.history, seq: next - 1 };
+    this.#received = position;
+    this.#read ??= position;
+    this.#head = head.seq;
     this.#identities = identities;
+    this.#own.add(name);
     return {
       type: "connected",
       address,
@@ -98,11 +108,20 @@ export class Incoming {
       room,
       name,
       head,
+      position,
       members: welcome.roster!.people,
       ...(welcome.pending !== undefined && { pending: { from: next, count: welcome.pending } }),
       ...(awaited && { awaited }),
       ...(operator !== undefined && { operator }),
     };
+  }
+
+  #show(received: NoteMessage): ShownNote {
+    const note = toShownNote(received, this.#identities);
+    const own = this.#own.has(note);
+    const backlog = received.seq <= this.#head;
+    if (!own && !backlog) return note;
+    return { ...note, ...(own && { own }), ...(backlog && { backlog }) };
   }
 
   /** Remembers the position at which an event was received. */

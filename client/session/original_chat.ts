@@ -2,13 +2,15 @@ import { LOBBY } from "../../room/defaults.ts";
 import { ChatError } from "../../room/errors.ts";
 import { checkName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
-import type { Chat, ChatEvent, MoveOptions, SayOptions } from "../chat.ts";
+import type { Chat, ChatEvent, LeaveOptions, MoveOptions, SayOptions } from "../chat.ts";
 import { startingWith } from "../net/attempts.ts";
 import { sleep } from "../net/backoff.ts";
 import { GrpcConnection } from "../net/grpc.ts";
 import type { TlsOptions } from "../net/tls.ts";
 import { Backlog } from "./backlog.ts";
 import { connect, type ConnectOptions } from "./connect.ts";
+import { Departure } from "./departure.ts";
+import { OwnNotes } from "./own_notes.ts";
 import { Replay } from "./replay.ts";
 
 /** The options for joining over the original contract. */
@@ -31,6 +33,7 @@ export interface OriginalJoin {
 export class OriginalChat implements Chat {
   readonly #options: OriginalChatOptions;
   readonly #replay: Replay;
+  readonly #own: OwnNotes;
   /** Aborted when another chat replaces this one and continues its memory of the notes shown. */
   readonly #replaced = new AbortController();
   /** The server of the latest attempt to connect. */
@@ -40,6 +43,12 @@ export class OriginalChat implements Chat {
   /** Settles when the last note has been answered. */
   #last: Promise<void> = Promise.resolve();
 
+  readonly #departure = new Departure({
+    stopReading: () => this.#backlog.stop(),
+    answered: () => this.#last,
+  });
+  /** Aborted when this chat is left, in whichever way. */
+  readonly #left: AbortSignal;
   readonly #backlog = new Backlog();
   /** The chat whose place this one takes once it is connected. */
   #previous: OriginalChat | undefined;
@@ -49,7 +58,10 @@ export class OriginalChat implements Chat {
 
   private constructor(options: OriginalChatOptions, previous?: OriginalChat) {
     this.#options = options;
+    this.#left = AbortSignal.any([options.signal, this.#departure.signal]);
     this.#replay = previous ? previous.#replay : new Replay();
+    this.#own = previous ? previous.#own : new OwnNotes(false); // This contract has no keys.
+    this.#own.add(options.name);
     this.#previous = previous;
   }
 
@@ -65,7 +77,8 @@ export class OriginalChat implements Chat {
     const chat = new OriginalChat(options, previous);
     const signal = AbortSignal.any([options.signal, chat.#replaced.signal]);
     const attempt = (address: string, signal: AbortSignal) => chat.#attempt(address, signal);
-    chat.#events = await connect(attempt, chat.#backlog, { ...options, startedAt, signal });
+    const connecting = { ...options, startedAt, signal };
+    chat.#events = await connect(attempt, chat.#backlog, chat.#departure, connecting);
     return chat;
   }
 
@@ -80,10 +93,20 @@ export class OriginalChat implements Chat {
     if (this.#options.name === "") {
       throw new ChatError("invalid", "A chat without a name only reads");
     }
+    const { refusal } = this.#departure;
+    if (refusal) throw refusal;
     // One at a time: the server may handle concurrent calls in any order.
     const said = this.#last.then(() => this.#send(message));
     this.#last = said.catch(() => {});
     await said;
+  }
+
+  leave(options?: LeaveOptions): Promise<void> {
+    return this.#departure.leave(options);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.leave();
   }
 
   rooms(): Promise<RoomList> {
@@ -120,7 +143,8 @@ export class OriginalChat implements Chat {
   }
 
   async #send(message: string): Promise<void> {
-    const { name, timeoutMs, signal } = this.#options;
+    const { name, timeoutMs } = this.#options;
+    const signal = this.#left;
     const askedAt = performance.now();
     const answered = new AbortController();
     const waited = sleep(timeoutMs, AbortSignal.any([signal, answered.signal]));
@@ -152,7 +176,9 @@ export class OriginalChat implements Chat {
       for (let note = await next; !note.done && !signal.aborted; note = await next) {
         const { name: author, message } = note.value;
         if (!this.#replay.repeats(note.value)) {
-          yield { type: "notes", notes: [{ name: author, message, kind: "said" }] };
+          const note = { name: author, message, kind: "said" } as const;
+          const own = this.#own.has(note);
+          yield { type: "notes", notes: [{ ...note, ...(own && { own }) }] };
         }
         if (this.#backlog.isFull) await this.#backlog.ready(signal);
         next = notes.next();

@@ -3,17 +3,35 @@ import { ChatError } from "../../room/errors.ts";
 import { checkMessage } from "../../room/note.ts";
 import { formatNumber } from "../../text/number.ts";
 
+/** The options of an {@linkcode Outbox}. */
+export interface OutboxOptions {
+  /**
+   * True to pace the posts: rate-limited ones are sent again when it is time, in their order, and a
+   * limited number is sent ahead of the answers. Default: they are refused.
+   */
+  readonly pace?: boolean | undefined;
+  /** Called when posts that had to wait may be sent. */
+  readonly onReady?: () => void;
+}
+
 /** A post that the server has not answered. */
 interface UnansweredPost {
   readonly post: PostMessage;
   readonly accept: (seq: number) => void;
   readonly refuse: (reason: ChatError) => void;
+  /** Whether this connection has sent it, and an answer is to come. */
+  isSent: boolean;
 }
 
 /** The most that may be unanswered. */
 const MAX_PENDING = { posts: 10_000, chars: 64 * 1024 * 1024 };
 /** The most that goes into one frame, which the server must receive whole. */
 const MAX_FRAME = { posts: 500, chars: 256 * 1024 };
+/**
+ * The most paced posts that are sent and unanswered: enough to keep the connection busy during a
+ * round trip.
+ */
+const MAX_SENT = 500;
 
 /**
  * The posts that the server has not answered, in order. It outlives connections: on each new one,
@@ -23,18 +41,42 @@ export class Outbox {
   /** The random part of all ids, so that no other client makes the same. A counter follows it. */
   readonly #author = crypto.randomUUID();
   #count = 0;
+  readonly #isPaced: boolean;
+  readonly #onReady: () => void;
   readonly #pending = new Map<string, UnansweredPost>();
-  /** The posts that this connection has not sent. */
+  /** The posts that this connection has not sent, or must send again, in order. */
   #unsent: PostMessage[] = [];
+  /** The rate-limited posts, in order. Nothing is sent until it is time for them. */
+  #tooSoon: PostMessage[] = [];
+  /** The wait for them, in milliseconds, and the timer once nothing else is unanswered. */
+  #restMs = 0;
+  #rest: ReturnType<typeof setTimeout> | undefined;
+  /** The number of posts that are sent and unanswered, and its limit. */
+  #sent = 0;
+  #maxSent: number;
   /** The total length of all messages here. */
   #chars = 0;
   /** The largest message that the server accepts, in bytes; unknown at first. */
   #maxNoteBytes = Infinity;
   #closed: ChatError | undefined;
+  /** Wakes those who wait until everything is answered. */
+  #settled = Promise.withResolvers<void>();
 
-  /** Whether the server has answered everything. */
-  get isEmpty(): boolean {
-    return this.#pending.size === 0;
+  /** Makes an empty one. */
+  constructor({ pace = false, onReady = () => {} }: OutboxOptions = {}) {
+    this.#isPaced = pace;
+    this.#maxSent = pace ? MAX_SENT : Infinity;
+    this.#onReady = onReady;
+  }
+
+  /** Whether an answer of the server is to come. */
+  get isAnswerAwaited(): boolean {
+    return this.#sent > 0 || this.#unsent.length > 0 && this.#tooSoon.length === 0;
+  }
+
+  /** Resolves once the server has answered everything. */
+  async settled(): Promise<void> {
+    while (this.#pending.size > 0) await this.#settled.promise;
   }
 
   /** Adds a post. Resolves with its position when the server has accepted it. */
@@ -46,19 +88,21 @@ export class Outbox {
     }
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     const post = { ...content, id: `${this.#author}-${++this.#count}` };
-    this.#pending.set(post.id, { post, accept: resolve, refuse: reject });
+    this.#pending.set(post.id, { post, accept: resolve, refuse: reject, isSent: false });
     this.#chars += post.message.length;
     if (this.#fits(post)) this.#unsent.push(post);
     return promise;
   }
 
-  /** Removes and yields the posts to send on this connection, a frame at a time. */
+  /** Removes and yields the posts to send on this connection now, a frame at a time. */
   *unsent(): Generator<PostMessage[], void> {
-    const unsent = this.#unsent;
-    this.#unsent = [];
+    if (this.#tooSoon.length > 0) return;
+    const posts = this.#unsent.splice(0, this.#maxSent - this.#sent);
+    this.#sent += posts.length;
     let frame: PostMessage[] = [];
     let chars = 0;
-    for (const post of unsent) {
+    for (const post of posts) {
+      this.#pending.get(post.id)!.isSent = true; // Unsent posts are unanswered.
       frame.push(post);
       chars += post.message.length;
       if (frame.length < MAX_FRAME.posts && chars < MAX_FRAME.chars) continue;
@@ -75,8 +119,13 @@ export class Outbox {
    */
   restart(maxNoteBytes: number): void {
     this.#maxNoteBytes = maxNoteBytes;
-    const posts = Array.from(this.#pending.values(), ({ post }) => post);
-    this.#unsent = posts.filter((post) => this.#fits(post));
+    this.#wake();
+    this.#sent = 0;
+    this.#unsent = [];
+    for (const pending of [...this.#pending.values()]) {
+      pending.isSent = false;
+      if (this.#fits(pending.post)) this.#unsent.push(pending.post);
+    }
   }
 
   /** Refuses a post that is too large for the server, which would refuse the whole frame. */
@@ -92,23 +141,73 @@ export class Outbox {
 
   /** Resolves a post that the server has accepted as the note at position `seq`. */
   accept(id: string, seq: number): void {
-    this.#remove(id)?.accept(seq);
+    const pending = this.#remove(id);
+    if (!pending) return;
+    pending.accept(seq);
+    this.#maxSent = Math.min(this.#maxSent + 1, this.#isPaced ? MAX_SENT : Infinity);
+    this.#continue();
   }
 
-  /** Rejects a post that the server has refused. */
+  /** Rejects a post that the server has refused, unless it is to be sent again. */
   refuse(id: string, reason: ChatError): void {
-    this.#remove(id)?.refuse(reason);
-  }
-
-  #remove(id: string): UnansweredPost | undefined {
-    const pending = this.#pending.get(id);
-    if (this.#pending.delete(id)) this.#chars -= pending!.post.message.length;
-    return pending;
+    if (this.#isPaced && reason.retryMs !== undefined) this.#postpone(id, reason.retryMs);
+    else this.#remove(id)?.refuse(reason);
+    this.#continue();
   }
 
   /** Refuses all posts, current and future. */
   close(reason: ChatError): void {
     this.#closed = reason;
-    for (const id of this.#pending.keys()) this.refuse(id, reason);
+    this.#wake();
+    this.#unsent = [];
+    for (const id of this.#pending.keys()) this.#remove(id)?.refuse(reason);
+  }
+
+  #remove(id: string): UnansweredPost | undefined {
+    const pending = this.#pending.get(id);
+    if (!pending) return undefined;
+    this.#pending.delete(id);
+    this.#chars -= pending.post.message.length;
+    if (pending.isSent) this.#sent--;
+    if (this.#pending.size === 0) {
+      this.#settled.resolve();
+      this.#settled = Promise.withResolvers();
+    }
+    return pending;
+  }
+
+  #postpone(id: string, retryMs: number): void {
+    const pending = this.#pending.get(id);
+    if (!pending?.isSent) return;
+    pending.isSent = false;
+    this.#sent--;
+    this.#tooSoon.push(pending.post);
+    this.#restMs = Math.max(this.#restMs, retryMs);
+  }
+
+  /**
+   * Continues after an answer. The server also refuses the posts that it got after a rate-limited
+   * one, until it sees that we know of that. Once all are back, the chat rests, and then sends them
+   * in their order, one by one at first.
+   */
+  #continue(): void {
+    if (this.#tooSoon.length === 0) {
+      if (this.#unsent.length > 0) this.#onReady();
+    } else if (this.#sent === 0) {
+      this.#rest ??= setTimeout(() => {
+        this.#unsent = [...this.#tooSoon, ...this.#unsent];
+        this.#maxSent = 1;
+        this.#wake();
+        this.#onReady();
+      }, this.#restMs);
+    }
+  }
+
+  /** Ends the rest. */
+  #wake(): void {
+    clearTimeout(this.#rest);
+    this.#rest = undefined;
+    this.#restMs = 0;
+    this.#tooSoon = [];
   }
 }

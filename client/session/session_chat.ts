@@ -2,6 +2,7 @@ import { toWireKind } from "../../proto/enums.ts";
 import type { ProvenJoin } from "../../proto/identity/proof.ts";
 import type {
   JoinInit,
+  NoteMessage,
   PositionMessage,
   ServerFrame,
   WelcomeMessage,
@@ -14,6 +15,7 @@ import { checkNumber } from "../../text/check_number.ts";
 import type {
   Chat,
   ChatEvent,
+  LeaveOptions,
   ModerationResult,
   MoveOptions,
   SayOptions,
@@ -27,7 +29,9 @@ import { Restart } from "../net/reconnect.ts";
 import type { Dial, SessionCall } from "../net/transport.ts";
 import { afterTurn } from "./after_turn.ts";
 import { Backlog } from "./backlog.ts";
+import { type Client, newClient } from "./client.ts";
 import { connect, type ConnectOptions } from "./connect.ts";
+import { Departure } from "./departure.ts";
 import { Incoming, type Start } from "./incoming.ts";
 import { LAST_BOUNDS, POSITION_BOUNDS } from "./number_bounds.ts";
 import { Outbox } from "./outbox.ts";
@@ -58,14 +62,10 @@ export interface SessionChatOptions extends ConnectOptions {
   readonly meet: ProofOptions["meet"];
   /** True to end after the newest note at the time of connecting. */
   readonly untilNow: boolean;
-}
-
-/** A client, as the server recognizes it. All chats that replace one another are one client. */
-interface Client {
-  /** A secret that shows the server that two sessions are of the same client. */
-  readonly secret: string;
-  /** The number of times that it has joined. */
-  attempts: number;
+  /** The part of the usual bounds on what is received ahead. Default: all of them. */
+  readonly share?: number | undefined;
+  /** True to send rate-limited texts again when it is time. Default: they are refused. */
+  readonly pace?: boolean;
 }
 
 /** Why a connection ends that had notes for which there was no room. */
@@ -77,7 +77,7 @@ const NO_SESSION = {
   restarting: `The chat is connecting again, because ${UNREAD}`,
 };
 
-/** The wait for the server's last answers when leaving, in milliseconds. */
+/** The wait for the server's last answers once we disconnect, in milliseconds. */
 const LEAVE_TIMEOUT_MS = 1_000;
 
 /**
@@ -87,7 +87,12 @@ const LEAVE_TIMEOUT_MS = 1_000;
 export class SessionChat implements Chat {
   readonly #options: SessionChatOptions;
   readonly #client: Client;
-  readonly #outbox = new Outbox();
+  readonly #outbox: Outbox;
+  readonly #departure = new Departure({
+    stopReading: () => this.#backlog.stop(),
+    answered: () => this.#outbox.settled(),
+    onEnd: (error) => this.#close(error),
+  });
   /** True from the first text of a turn of the event loop until all texts of that turn are sent. */
   #sending = false;
   readonly #requests = new Requests({
@@ -109,10 +114,7 @@ export class SessionChat implements Chat {
   /** Whether the server searches. */
   #canSearch = false;
   readonly #incoming: Incoming;
-  readonly #backlog = new Backlog({
-    onRead: (event) => this.#incoming.markRead(event),
-    isAnswerAwaited: () => !this.#outbox.isEmpty || !this.#requests.isEmpty,
-  });
+  readonly #backlog: Backlog;
   /** Aborted when `untilNow` is set and everything has been read. */
   readonly #finished = new AbortController();
 
@@ -122,28 +124,34 @@ export class SessionChat implements Chat {
   private constructor(options: SessionChatOptions, client: Client, seen?: PositionMessage) {
     this.#options = options;
     this.#client = client;
-    this.#incoming = new Incoming(options.start, seen);
+    this.#incoming = new Incoming(options.start, client.own, seen);
+    this.#outbox = new Outbox({ pace: options.pace, onReady: () => this.#flushAfterTurn() });
+    this.#backlog = new Backlog({
+      onRead: (event) => this.#incoming.markRead(event),
+      isAnswerAwaited: () => this.#outbox.isAnswerAwaited || !this.#requests.isEmpty,
+      share: options.share,
+    });
   }
 
   /**
    * Joins a room.
    *
-   * @param client The client that joins. Default: a new one.
    * @param seen The last note that it has shown. Default: `start` says where to start.
+   * @param client The client that joins. Default: a new one.
    * @throws {ChatError} `unsupported`, if the server has no sessions; and like {@linkcode connect}.
    */
   static async join(
     options: SessionChatOptions,
-    client: Client = { secret: crypto.randomUUID(), attempts: 0 },
     seen?: PositionMessage,
+    client: Client = newClient(options.identity !== undefined),
   ): Promise<SessionChat> {
     const chat = new SessionChat(options, client, seen);
     const signal = AbortSignal.any([options.signal, chat.#finished.signal]);
     chat.#events = await connect(
       (address, signal) => chat.#attempt(address, signal),
       chat.#backlog,
+      chat.#departure,
       { ...options, signal },
-      (error) => chat.#close(error),
     );
     return chat;
   }
@@ -160,16 +168,19 @@ export class SessionChat implements Chat {
   }
 
   say(message: string, { kind = "said", to = "" }: SayOptions = {}): Promise<number> {
+    const { refusal } = this.#departure;
+    if (refusal) return Promise.reject(refusal);
     const said = this.#outbox.add({ message, kind: toWireKind(kind), to });
-    if (!this.#sending) {
-      this.#sending = true;
-      afterTurn(() => {
-        this.#sending = false;
-        this.#flush();
-      });
-    }
-    this.#backlog.wakeForAnswer();
+    this.#flushAfterTurn();
     return said;
+  }
+
+  leave(options?: LeaveOptions): Promise<void> {
+    return this.#departure.leave(options);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.leave();
   }
 
   async rooms(): Promise<RoomList> {
@@ -204,12 +215,23 @@ export class SessionChat implements Chat {
     // The same client, so that the server knows which session the new one replaces.
     return await SessionChat.join(
       { ...this.#options, addresses, name, room, start, signal, onRetry: undefined },
-      this.#client,
       stays ? to.after ?? this.#incoming.read : undefined,
+      this.#client,
     );
   }
 
-  /** Sends what has not been sent on this session. */
+  #flushAfterTurn(): void {
+    if (!this.#sending) {
+      this.#sending = true;
+      afterTurn(() => {
+        this.#sending = false;
+        this.#flush();
+      });
+    }
+    this.#backlog.wakeForAnswer();
+  }
+
+  /** Sends what has not been sent on this session, and may be. */
   #flush(): void {
     if (!this.#call) return;
     const refusals = this.#limited;
@@ -255,6 +277,8 @@ export class SessionChat implements Chat {
         if (frame.welcome) this.#begin(frame.welcome, call);
         this.#settlePosts(frame);
         yield* this.#incoming.events(isBehind ? withoutEvents(frame) : frame, address);
+        // The loops keep the frame until the next one comes: a quiet chat must not keep its notes.
+        (frame.notes as NoteMessage[]).length = 0;
         this.#requests.settle(frame);
         if (frame.goodbye) throw toError(frame.goodbye);
         if (this.#backlog.isFull) await this.#backlog.ready(leave);

@@ -15,8 +15,8 @@ export interface PipeOutput {
 
 /**
  * Chats through pipes: says each line of standard input that is not blank, in order, while it
- * prints the notes that arrive. Aborts `left` when the input has ended and every line has been
- * answered; lines that were not accepted are reported.
+ * prints the notes that arrive. The chat paces itself. Aborts `left` when the input has ended and
+ * every line has been answered; lines that were not accepted are reported.
  *
  * @throws {ChatError} when the server does not admit us any more.
  * @throws {TypeError} if the input is not UTF-8, once everything before that has been answered.
@@ -26,11 +26,7 @@ export async function chatThroughPipes(
   left: AbortController,
   { print, report }: PipeOutput,
 ): Promise<SendOutcome> {
-  const window = new SendWindow({
-    say: (text) => chat.say(text),
-    report,
-    left: left.signal,
-  });
+  const window = new SendWindow({ say: (text) => chat.say(text), report });
   const sending = window.sayAll(readLines(readStdin(left.signal))).finally(() => left.abort());
   sending.catch(() => {}); // Thrown below, once we have left.
   const connection = new ConnectionReport(report);

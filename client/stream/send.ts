@@ -9,7 +9,7 @@ import { isGone, type SendOutcome, SendWindow } from "./send_window.ts";
 
 /** The options for sending. */
 export interface SendOptions {
-  /** Joins the chat; `onRetry` learns why there is no connection yet. */
+  /** Joins the chat, which paces itself; `onRetry` learns why there is no connection yet. */
   readonly join: (onRetry: JoinRetry) => Promise<Chat>;
   /** The servers of the chat, as errors name them. */
   readonly addresses: readonly string[];
@@ -79,7 +79,7 @@ class Sending {
   readonly #reasons: FailureReasons;
 
   constructor(options: SendOptions) {
-    const { addresses, unit, deadlineMs, accepted, report, left } = options;
+    const { addresses, unit, deadlineMs, accepted, report } = options;
     this.#reasons = new FailureReasons(addresses);
     this.#options = options;
     this.#window = new SendWindow({
@@ -91,7 +91,6 @@ class Sending {
       report: (line) => this.#ended || report(line),
       call: (number) => unit === "note" ? "The note" : `Line ${number}`,
       deadline: { ms: deadlineMs, passed: () => this.#giveUp() },
-      left: left.signal,
     });
   }
 

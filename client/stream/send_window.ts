@@ -1,11 +1,13 @@
 import { ChatError } from "../../room/errors.ts";
 import { escapeText } from "../../text/escape.ts";
-import { sleep } from "../net/backoff.ts";
 import type { InputLine } from "./lines.ts";
 
 /** The options of a {@linkcode SendWindow}. */
 export interface SendWindowOptions {
-  /** Says a text, in the order of the calls. Resolves with its position when it is accepted. */
+  /**
+   * Says a text, in the order of the calls, at the pace of the server. Resolves with its position
+   * when it is accepted.
+   */
   readonly say: (text: string) => Promise<number | undefined>;
   /** Called for each accepted line, in order. Its place in the window is free when it resolves. */
   readonly accepted?: (seq: number | undefined) => Promise<void>;
@@ -15,8 +17,6 @@ export interface SendWindowOptions {
   readonly call?: (number: number) => string;
   /** The timeout for the next accepted line. Default: none. */
   readonly deadline?: Deadline;
-  /** Aborted when the chat is left, so that nothing waits any longer. */
-  readonly left: AbortSignal;
 }
 
 /** The timeout for the next acceptance. */
@@ -47,23 +47,13 @@ const MAX_UNANSWERED = { lines: 500, chars: 8 * 1024 * 1024 };
 
 /**
  * Says lines in order, in a sliding window: ahead of the answers, so that round trips do not slow it
- * down, and with bounded memory. Rate-limited lines are said again when it is time, in the same
- * order: the server also refuses the lines after such a line, until it sees that we know of it.
+ * down, and with bounded memory.
  */
 export class SendWindow {
   readonly #options: SendWindowOptions;
   #given = 0;
-  /** The number of lines in the window, said or not, and their total length. */
+  /** The number of lines in the window, and their total length. */
   readonly #unanswered = { lines: 0, chars: 0 };
-  /** Lines that have not been said yet, or must be said again, in order. */
-  #waiting: PendingLine[] = [];
-  /** Rate-limited lines, while others are still unanswered. */
-  #tooSoon: PendingLine[] = [];
-  /** The number of lines that are said and unanswered, and its limit. */
-  #inFlight = 0;
-  #size = MAX_UNANSWERED.lines;
-  /** The wait before more is said, in milliseconds. */
-  #restMs = 0;
   #accepted = 0;
   #rejected = 0;
   #failed = 0;
@@ -132,9 +122,8 @@ export class SendWindow {
   #add(line: PendingLine): void {
     this.#unanswered.lines++;
     this.#unanswered.chars += line.text.length;
-    this.#waiting.push(line);
     if (this.#owed === 1) this.#resetDeadline();
-    this.#sayNext();
+    void this.#say(line);
   }
 
   /** The number of lines that the server must still answer. */
@@ -149,37 +138,18 @@ export class SendWindow {
     this.#deadline = setTimeout(deadline.passed, deadline.ms);
   }
 
-  /** Says waiting lines, up to the limit; none while rate-limited lines wait for their time. */
-  #sayNext(): void {
-    while (this.#restMs === 0 && this.#waiting.length > 0 && this.#inFlight < this.#size) {
-      void this.#say(this.#waiting.shift()!);
-    }
-  }
-
   async #say(line: PendingLine): Promise<void> {
-    this.#inFlight++;
-    let again = false;
     try {
       const seq = await this.#options.say(line.text);
       this.#accepted++;
       this.#resetDeadline();
-      this.#size = Math.min(this.#size + 1, MAX_UNANSWERED.lines);
       await this.#options.accepted?.(seq);
     } catch (error) {
-      if (error instanceof ChatError && error.retryMs !== undefined) {
-        again = true;
-        this.#tooSoon.push(line);
-        this.#restMs = Math.max(this.#restMs, error.retryMs);
-      } else {
-        if (error instanceof ChatError) this.#refuse(line.number, error);
-        else this.#broken = { error };
-        this.#resetDeadline();
-      }
+      if (error instanceof ChatError) this.#refuse(line.number, error);
+      else this.#broken = { error };
+      this.#resetDeadline();
     }
-    this.#inFlight--;
-    if (!again) this.#settle(line);
-    if (this.#tooSoon.length > 0 && this.#inFlight === 0) void this.#rest();
-    else this.#sayNext();
+    this.#settle(line);
   }
 
   /** Removes a line, which has been answered one way or the other. */
@@ -188,16 +158,6 @@ export class SendWindow {
     this.#unanswered.chars -= text.length;
     this.#answered.resolve();
     this.#answered = Promise.withResolvers();
-  }
-
-  /** Waits until it is time, and continues with the rate-limited lines, one by one at first. */
-  async #rest(): Promise<void> {
-    await sleep(this.#restMs, this.#options.left);
-    this.#waiting = [...this.#tooSoon, ...this.#waiting];
-    this.#tooSoon = [];
-    this.#restMs = 0;
-    this.#size = 1;
-    this.#sayNext();
   }
 
   #refuse(number: number, error: ChatError): void {

@@ -1,24 +1,14 @@
 import { ChatError } from "../../room/errors.ts";
-import type { Chat, ShownNote } from "../chat.ts";
+import type { Chat, ChatEvent, ShownNote } from "../chat.ts";
 import { ConnectionReport } from "./connection_report.ts";
-import { PipeProbe } from "./pipe_probe.ts";
+import { NotePrinter, type NotePrinterOptions } from "./note_printer.ts";
 
 /** The options for following a room. */
-export interface TailOptions {
-  /** Formats a note of `room` as one line or several. */
-  readonly format: (note: ShownNote, room: string) => string;
-  /** Prints notes; resolves when they are written. */
-  readonly print: (text: string) => Promise<void>;
+export interface TailOptions extends NotePrinterOptions {
   /** Reports a line about the connection, or about lost notes. */
   readonly report: (line: string) => void;
-  /** The number of notes to end after. Default: no end. */
-  readonly count?: number | undefined;
   /** Whether only a server with positions can start where it was asked to. */
   readonly needsPositions: boolean;
-  /** Whether to find out with a {@linkcode PipeProbe} that nobody reads the output any more. */
-  readonly probe: boolean;
-  /** Leaves the chat. */
-  readonly left: AbortController;
 }
 
 /**
@@ -29,16 +19,33 @@ export interface TailOptions {
  * @throws {Error} if `print` does.
  */
 export async function tail(chat: Chat, options: TailOptions): Promise<void> {
-  const { format, print, report, count = Infinity, needsPositions, probe, left } = options;
-  let hangup: { readonly error: unknown } | undefined;
-  const gone = (error: unknown) => {
-    hangup = { error };
-    left.abort();
-  };
-  using printer = probe ? new PipeProbe({ print, gone }) : undefined;
-  const connection = new ConnectionReport(report);
+  using printer = new NotePrinter(options);
+  const connection = new ConnectionReport(options.report);
+  await printNotes(chat, printer, {
+    ...options,
+    onEvent: (event) => connection.record(event),
+  });
+  printer.checkReader();
+}
+
+/** What {@linkcode printNotes} needs besides the printer. */
+export interface PrintNotesOptions extends Pick<TailOptions, "needsPositions" | "left"> {
+  /** Called with each event, with notes once they are printed. */
+  readonly onEvent: (event: ChatEvent) => void;
+}
+
+/**
+ * Prints the notes of one of the chats that share a printer, until it has ended or `left` is
+ * aborted.
+ *
+ * @throws like {@linkcode tail}.
+ */
+export async function printNotes(
+  chat: Chat,
+  printer: NotePrinter,
+  { needsPositions, left, onEvent }: PrintNotesOptions,
+): Promise<void> {
   let room = ""; // The first event says which it is.
-  let remaining = count;
   for await (const event of chat.events()) {
     if (event.type === "connected") {
       if (event.contract === "original" && needsPositions) {
@@ -47,13 +54,10 @@ export async function tail(chat: Chat, options: TailOptions): Promise<void> {
       }
       room = event.room;
     }
-    connection.record(event);
-    if (event.type !== "notes") continue;
-    const notes = event.notes.slice(0, remaining);
-    const text = notes.map((note) => `${format(note, room)}\n`).join("");
-    await (printer ?? { print }).print(text);
-    remaining -= notes.length;
-    if (remaining === 0) return;
+    if (event.type === "notes") await printer.print(event.notes, room);
+    onEvent(event);
+    // The loops keep the event until the next one comes: a quiet room must not keep its notes.
+    if (event.type === "notes") (event.notes as ShownNote[]).length = 0;
+    if (left.signal.aborted) return;
   }
-  if (hangup) throw hangup.error;
 }

@@ -42,63 +42,66 @@ import m38 from "../../client/render/style.ts" with { type: "text" };
 import m39 from "../../client/render/time.ts" with { type: "text" };
 import m40 from "../../client/session/after_turn.ts" with { type: "text" };
 import m41 from "../../client/session/backlog.ts" with { type: "text" };
-import m42 from "../../client/session/connect.ts" with { type: "text" };
-import m43 from "../../client/session/incoming.ts" with { type: "text" };
-import m44 from "../../client/session/number_bounds.ts" with { type: "text" };
-import m45 from "../../client/session/outbox.ts" with { type: "text" };
-import m46 from "../../client/session/pending_answers.ts" with { type: "text" };
-import m47 from "../../client/session/pending_search.ts" with { type: "text" };
-import m48 from "../../client/session/prover.ts" with { type: "text" };
-import m49 from "../../client/session/requests.ts" with { type: "text" };
-import m50 from "../../client/session/search.ts" with { type: "text" };
-import m51 from "../../client/session/server_frame.ts" with { type: "text" };
-import m52 from "../../client/session/session_chat.ts" with { type: "text" };
-import m53 from "../../client/web/address.js" with { type: "text" };
-import m54 from "../../client/web/elements.js" with { type: "text" };
-import m55 from "../../client/web/ignored_names.ts" with { type: "text" };
-import m56 from "../../client/web/key.js" with { type: "text" };
-import m57 from "../../client/web/links.ts" with { type: "text" };
-import m58 from "../../client/web/notes_view.js" with { type: "text" };
-import m59 from "../../client/web/notifications.js" with { type: "text" };
-import m60 from "../../client/web/older_notes.ts" with { type: "text" };
-import m61 from "../../client/web/page.js" with { type: "text" };
-import m62 from "../../client/web/page_chat.js" with { type: "text" };
-import m63 from "../../client/web/seen_notes.ts" with { type: "text" };
-import m64 from "../../client/web/side.js" with { type: "text" };
-import m65 from "../../client/web/storage.js" with { type: "text" };
-import m66 from "../../client/web/styled_text.ts" with { type: "text" };
-import m67 from "../../proto/enums.ts" with { type: "text" };
-import m68 from "../../proto/frame_json.ts" with { type: "text" };
-import m69 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m70 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m71 from "../../proto/identity/proof.ts" with { type: "text" };
-import m72 from "../../proto/note.ts" with { type: "text" };
-import m73 from "../../proto/sanction.ts" with { type: "text" };
-import m74 from "../../proto/status.ts" with { type: "text" };
-import m75 from "../../room/defaults.ts" with { type: "text" };
-import m76 from "../../room/errors.ts" with { type: "text" };
-import m77 from "../../room/identity.ts" with { type: "text" };
-import m78 from "../../room/load_and_follow.ts" with { type: "text" };
-import m79 from "../../room/moderation.ts" with { type: "text" };
-import m80 from "../../room/name_rule.ts" with { type: "text" };
-import m81 from "../../room/network.ts" with { type: "text" };
-import m82 from "../../room/note.ts" with { type: "text" };
-import m83 from "../../room/principal.ts" with { type: "text" };
-import m84 from "../../room/sanctions.ts" with { type: "text" };
-import m85 from "../../room/search/search_words.ts" with { type: "text" };
-import m86 from "../../room/wakeup.ts" with { type: "text" };
-import m87 from "../../text/ascii.ts" with { type: "text" };
-import m88 from "../../text/check_number.ts" with { type: "text" };
-import m89 from "../../text/duration.ts" with { type: "text" };
-import m90 from "../../text/escape.ts" with { type: "text" };
-import m91 from "../../text/grapheme.ts" with { type: "text" };
-import m92 from "../../text/ip.ts" with { type: "text" };
-import m93 from "../../text/is_time.ts" with { type: "text" };
-import m94 from "../../text/lazy.ts" with { type: "text" };
-import m95 from "../../text/list.ts" with { type: "text" };
-import m96 from "../../text/number.ts" with { type: "text" };
-import m97 from "../../text/scripts.ts" with { type: "text" };
-import m98 from "../../text/suggest.ts" with { type: "text" };
+import m42 from "../../client/session/client.ts" with { type: "text" };
+import m43 from "../../client/session/connect.ts" with { type: "text" };
+import m44 from "../../client/session/departure.ts" with { type: "text" };
+import m45 from "../../client/session/incoming.ts" with { type: "text" };
+import m46 from "../../client/session/number_bounds.ts" with { type: "text" };
+import m47 from "../../client/session/outbox.ts" with { type: "text" };
+import m48 from "../../client/session/own_notes.ts" with { type: "text" };
+import m49 from "../../client/session/pending_answers.ts" with { type: "text" };
+import m50 from "../../client/session/pending_search.ts" with { type: "text" };
+import m51 from "../../client/session/prover.ts" with { type: "text" };
+import m52 from "../../client/session/requests.ts" with { type: "text" };
+import m53 from "../../client/session/search.ts" with { type: "text" };
+import m54 from "../../client/session/server_frame.ts" with { type: "text" };
+import m55 from "../../client/session/session_chat.ts" with { type: "text" };
+import m56 from "../../client/web/address.js" with { type: "text" };
+import m57 from "../../client/web/elements.js" with { type: "text" };
+import m58 from "../../client/web/ignored_names.ts" with { type: "text" };
+import m59 from "../../client/web/key.js" with { type: "text" };
+import m60 from "../../client/web/links.ts" with { type: "text" };
+import m61 from "../../client/web/notes_view.js" with { type: "text" };
+import m62 from "../../client/web/notifications.js" with { type: "text" };
+import m63 from "../../client/web/older_notes.ts" with { type: "text" };
+import m64 from "../../client/web/page.js" with { type: "text" };
+import m65 from "../../client/web/page_chat.js" with { type: "text" };
+import m66 from "../../client/web/seen_notes.ts" with { type: "text" };
+import m67 from "../../client/web/side.js" with { type: "text" };
+import m68 from "../../client/web/storage.js" with { type: "text" };
+import m69 from "../../client/web/styled_text.ts" with { type: "text" };
+import m70 from "../../proto/enums.ts" with { type: "text" };
+import m71 from "../../proto/frame_json.ts" with { type: "text" };
+import m72 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m73 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m74 from "../../proto/identity/proof.ts" with { type: "text" };
+import m75 from "../../proto/note.ts" with { type: "text" };
+import m76 from "../../proto/sanction.ts" with { type: "text" };
+import m77 from "../../proto/status.ts" with { type: "text" };
+import m78 from "../../room/defaults.ts" with { type: "text" };
+import m79 from "../../room/errors.ts" with { type: "text" };
+import m80 from "../../room/identity.ts" with { type: "text" };
+import m81 from "../../room/load_and_follow.ts" with { type: "text" };
+import m82 from "../../room/moderation.ts" with { type: "text" };
+import m83 from "../../room/name_rule.ts" with { type: "text" };
+import m84 from "../../room/network.ts" with { type: "text" };
+import m85 from "../../room/note.ts" with { type: "text" };
+import m86 from "../../room/principal.ts" with { type: "text" };
+import m87 from "../../room/sanctions.ts" with { type: "text" };
+import m88 from "../../room/search/search_words.ts" with { type: "text" };
+import m89 from "../../room/wakeup.ts" with { type: "text" };
+import m90 from "../../text/ascii.ts" with { type: "text" };
+import m91 from "../../text/check_number.ts" with { type: "text" };
+import m92 from "../../text/duration.ts" with { type: "text" };
+import m93 from "../../text/escape.ts" with { type: "text" };
+import m94 from "../../text/grapheme.ts" with { type: "text" };
+import m95 from "../../text/ip.ts" with { type: "text" };
+import m96 from "../../text/is_time.ts" with { type: "text" };
+import m97 from "../../text/lazy.ts" with { type: "text" };
+import m98 from "../../text/list.ts" with { type: "text" };
+import m99 from "../../text/number.ts" with { type: "text" };
+import m100 from "../../text/scripts.ts" with { type: "text" };
+import m101 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
@@ -144,61 +147,64 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/render/time.ts", m39],
   ["client/session/after_turn.ts", m40],
   ["client/session/backlog.ts", m41],
-  ["client/session/connect.ts", m42],
-  ["client/session/incoming.ts", m43],
-  ["client/session/number_bounds.ts", m44],
-  ["client/session/outbox.ts", m45],
-  ["client/session/pending_answers.ts", m46],
-  ["client/session/pending_search.ts", m47],
-  ["client/session/prover.ts", m48],
-  ["client/session/requests.ts", m49],
-  ["client/session/search.ts", m50],
-  ["client/session/server_frame.ts", m51],
-  ["client/session/session_chat.ts", m52],
-  ["client/web/address.js", m53],
-  ["client/web/elements.js", m54],
-  ["client/web/ignored_names.ts", m55],
-  ["client/web/key.js", m56],
-  ["client/web/links.ts", m57],
-  ["client/web/notes_view.js", m58],
-  ["client/web/notifications.js", m59],
-  ["client/web/older_notes.ts", m60],
-  ["client/web/page.js", m61],
-  ["client/web/page_chat.js", m62],
-  ["client/web/seen_notes.ts", m63],
-  ["client/web/side.js", m64],
-  ["client/web/storage.js", m65],
-  ["client/web/styled_text.ts", m66],
-  ["proto/enums.ts", m67],
-  ["proto/frame_json.ts", m68],
-  ["proto/generated/grpc/Action.ts", m69],
-  ["proto/generated/grpc/Kind.ts", m70],
-  ["proto/identity/proof.ts", m71],
-  ["proto/note.ts", m72],
-  ["proto/sanction.ts", m73],
-  ["proto/status.ts", m74],
-  ["room/defaults.ts", m75],
-  ["room/errors.ts", m76],
-  ["room/identity.ts", m77],
-  ["room/load_and_follow.ts", m78],
-  ["room/moderation.ts", m79],
-  ["room/name_rule.ts", m80],
-  ["room/network.ts", m81],
-  ["room/note.ts", m82],
-  ["room/principal.ts", m83],
-  ["room/sanctions.ts", m84],
-  ["room/search/search_words.ts", m85],
-  ["room/wakeup.ts", m86],
-  ["text/ascii.ts", m87],
-  ["text/check_number.ts", m88],
-  ["text/duration.ts", m89],
-  ["text/escape.ts", m90],
-  ["text/grapheme.ts", m91],
-  ["text/ip.ts", m92],
-  ["text/is_time.ts", m93],
-  ["text/lazy.ts", m94],
-  ["text/list.ts", m95],
-  ["text/number.ts", m96],
-  ["text/scripts.ts", m97],
-  ["text/suggest.ts", m98],
+  ["client/session/client.ts", m42],
+  ["client/session/connect.ts", m43],
+  ["client/session/departure.ts", m44],
+  ["client/session/incoming.ts", m45],
+  ["client/session/number_bounds.ts", m46],
+  ["client/session/outbox.ts", m47],
+  ["client/session/own_notes.ts", m48],
+  ["client/session/pending_answers.ts", m49],
+  ["client/session/pending_search.ts", m50],
+  ["client/session/prover.ts", m51],
+  ["client/session/requests.ts", m52],
+  ["client/session/search.ts", m53],
+  ["client/session/server_frame.ts", m54],
+  ["client/session/session_chat.ts", m55],
+  ["client/web/address.js", m56],
+  ["client/web/elements.js", m57],
+  ["client/web/ignored_names.ts", m58],
+  ["client/web/key.js", m59],
+  ["client/web/links.ts", m60],
+  ["client/web/notes_view.js", m61],
+  ["client/web/notifications.js", m62],
+  ["client/web/older_notes.ts", m63],
+  ["client/web/page.js", m64],
+  ["client/web/page_chat.js", m65],
+  ["client/web/seen_notes.ts", m66],
+  ["client/web/side.js", m67],
+  ["client/web/storage.js", m68],
+  ["client/web/styled_text.ts", m69],
+  ["proto/enums.ts", m70],
+  ["proto/frame_json.ts", m71],
+  ["proto/generated/grpc/Action.ts", m72],
+  ["proto/generated/grpc/Kind.ts", m73],
+  ["proto/identity/proof.ts", m74],
+  ["proto/note.ts", m75],
+  ["proto/sanction.ts", m76],
+  ["proto/status.ts", m77],
+  ["room/defaults.ts", m78],
+  ["room/errors.ts", m79],
+  ["room/identity.ts", m80],
+  ["room/load_and_follow.ts", m81],
+  ["room/moderation.ts", m82],
+  ["room/name_rule.ts", m83],
+  ["room/network.ts", m84],
+  ["room/note.ts", m85],
+  ["room/principal.ts", m86],
+  ["room/sanctions.ts", m87],
+  ["room/search/search_words.ts", m88],
+  ["room/wakeup.ts", m89],
+  ["text/ascii.ts", m90],
+  ["text/check_number.ts", m91],
+  ["text/duration.ts", m92],
+  ["text/escape.ts", m93],
+  ["text/grapheme.ts", m94],
+  ["text/ip.ts", m95],
+  ["text/is_time.ts", m96],
+  ["text/lazy.ts", m97],
+  ["text/list.ts", m98],
+  ["text/number.ts", m99],
+  ["text/scripts.ts", m100],
+  ["text/suggest.ts", m101],
 ]);

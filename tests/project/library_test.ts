@@ -1,5 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { serve } from "../../mod.ts";
 import { ROOT } from "../../tools/build/project.ts";
+import { joinLibraryChat } from "../support/library_chat.ts";
 import { freePort, Process } from "../support/program.ts";
 
 const SERVER = `
@@ -99,6 +101,25 @@ for (
     });
   });
 }
+
+Deno.test("the quick start in the docs runs as it is in another folder, with the flags shown there", async () => {
+  const page = await Deno.readTextFile(`${ROOT}docs/library.md`);
+  const [, bot] = /```ts ignore\n([^]*?)```/.exec(page) ?? [];
+  const [, flags, file] = /^deno run (.*) (bot\.ts)$/m.exec(page) ?? [];
+  await using project = await Project.make({ "@chat/chat": `${ROOT}mod.ts` });
+  await using server = await serve({ address: "127.0.0.1:0" });
+  const { address } = server;
+  const here = bot!.replace(`name: "helper"`, `$&, address: "${address}"`);
+  await Deno.writeTextFile(`${project.folder}/${file}`, here);
+  const words = flags!.replace("127.0.0.1:11912", address).split(" ");
+  await using ann = joinLibraryChat("ann", address);
+  await ann.until(({ happened }) => happened.includes("connected"));
+  await using process = project.deno("run", "-q", "--no-prompt", ...words, file!);
+  await ann.until(({ happened }) => happened.includes("+helper"));
+  await ann.say("hello, helper");
+  await ann.until(({ heard }) => heard.includes("ann: hello!"));
+  assertEquals(process.stderr, "");
+});
 
 Deno.test("the library needs each of the permissions that the docs list", async () => {
   await using project = await Project.make();

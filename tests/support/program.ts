@@ -137,11 +137,17 @@ export class Process implements AsyncDisposable {
     await this.#stdin.close();
   }
 
-  /** Stops reading its standard output, so that it fills up. Disposing resumes reading. */
+  /** Stops reading its standard output, so that it fills up, until it is released or disposed. */
   holdStdout(): void {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#paused = promise;
     this.#release = resolve;
+  }
+
+  /** Reads its standard output again. */
+  releaseStdout(): void {
+    this.#paused = undefined;
+    this.#release();
   }
 
   /** Closes the reading end of its standard output. */
@@ -264,15 +270,17 @@ export async function run(
   return await collectResult(process);
 }
 
-/**
- * Runs a script with `sh` to completion. `chat_send` and `chat_tail` in the script run these
- * commands.
- */
-export async function runScript(script: string, env: Record<string, string> = {}): Promise<Result> {
+/** Starts a script with `sh`. `chat_send` and `chat_tail` in the script run these commands. */
+export function startScript(script: string, env: Record<string, string> = {}): Process {
   const quoted = (["send", "tail"] as const).map((command) =>
     `chat_${command}() { ${quote(commandLine(command, []))} "$@"; }`
   );
-  await using process = new Process("sh", ["-c", [...quoted, script].join("\n")], { env });
+  return new Process("sh", ["-c", [...quoted, script].join("\n")], { env });
+}
+
+/** Runs a script like {@linkcode startScript}, to completion. */
+export async function runScript(script: string, env: Record<string, string> = {}): Promise<Result> {
+  await using process = startScript(script, env);
   return await collectResult(process);
 }
 

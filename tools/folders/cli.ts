@@ -93,6 +93,7 @@ export const CLI: Readonly<Record<string, Folder>> = {
       "client.ts",
       "client/net",
       "client/profile",
+      "client/render",
       "deno.json",
       "room",
       "server.ts",

@@ -8,13 +8,19 @@
  * @module
  */
 
+import { EXAMPLES } from "./examples.ts";
 import type { Folder } from "./folder.ts";
 import { PROGRAM } from "./program.ts";
 import { TESTS } from "./tests.ts";
 import { TOOLS } from "./tools.ts";
 
 /** Every folder with modules in it, and every module at the top. */
-export const FOLDERS: Readonly<Record<string, Folder>> = { ...PROGRAM, ...TOOLS, ...TESTS };
+export const FOLDERS: Readonly<Record<string, Folder>> = {
+  ...PROGRAM,
+  ...EXAMPLES,
+  ...TOOLS,
+  ...TESTS,
+};
 
 /** The most files that a folder may have. */
 export const MAX_FILES = 20;

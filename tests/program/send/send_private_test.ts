@@ -7,6 +7,7 @@ Deno.test("chat send --to sends privately, and each line of a pipe, too", async 
   await using ann = new Person();
   await using bob = new Person();
   await using cy = joinLibraryChat("cy", server.address);
+  await cy.until(({ happened }) => happened.includes("connected"));
   await using joined = start("join", ["--server", server.address, "--name", "ann"], {
     env: ann.env,
   });

@@ -118,7 +118,6 @@ Deno.test("SendWindow keeps at most 500 lines or 8 MiB unanswered, and sends eve
     const window = new SendWindow({
       say: () => new Promise((resolve) => unanswered.push(() => resolve(undefined))),
       report: () => {},
-      left: new AbortController().signal,
     });
     const said = window.sayAll(linesOf(length, count));
     let most = 0;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { mentions } from "../../../client/render/mention.ts";
+import { findMentions, mentions } from "../../../client/render/mention.ts";
 
 /** In each text, angle brackets mark the mentions. */
 const CASES: [name: string, marked: string][] = [
@@ -47,15 +47,20 @@ const CASES: [name: string, marked: string][] = [
   ["1", "a long line of ASCII and \u06001 <1> and another line of ASCII <1>"],
 ];
 
-Deno.test("mentions() finds names as whole words, in any case and spelling", () => {
+Deno.test("findMentions() finds names as whole words, in any case and spelling", () => {
   for (const [name, marked] of CASES) {
     const text = marked.replace(/[<>]/g, "");
     let found = "";
     let at = 0;
-    for (const { start, end } of mentions(text, name)) {
+    for (const { start, end } of findMentions(text, name)) {
       found += `${text.slice(at, start)}<${text.slice(start, end)}>`;
       at = end;
     }
     assertEquals(found + text.slice(at), marked, `${name} in ${text}`);
   }
+});
+
+Deno.test("mentions() returns whether the text of a note contains a name", () => {
+  assertEquals(mentions({ message: "Hello, BOB!" }, "bob"), true);
+  assertEquals(mentions({ message: "bobby is here" }, "bob"), false);
 });

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { SendWindow } from "../../../client/stream/send_window.ts";
 import { serve, type ServerEvent } from "../../../mod.ts";
 import { ChatError } from "../../../room/errors.ts";
 import { RateLimiter } from "../../../room/rate_limiter.ts";
@@ -61,7 +60,7 @@ Deno.test("a RateLimiter of 0 per second refuses nothing", () => {
 
 Deno.test("A session that posts too fast gets the time to wait, and its later posts wait, too", async () => {
   await using server = await serve({ address: "127.0.0.1:0", rate: 2, burst: 3 });
-  await using ann = joinLibraryChat("ann", server.address);
+  await using ann = joinLibraryChat("ann", server.address, { pace: false });
   const said = await Promise.allSettled([1, 2, 3, 4, 5].map((n) => ann.say(`${n}`)));
   assertEquals(said.map(({ status }) => status), [
     ...Array.from({ length: 3 }, () => "fulfilled" as const),
@@ -96,34 +95,6 @@ Deno.test("SendNote has a rate for each address, and a status with the time to w
   assertEquals(code, 8);
   assertMatch(details, /^Too many notes: wait (0\.\d|1) s \(at most 1 a second, 2 at once\)$/);
   assertEquals(refused, [details]);
-});
-
-Deno.test("SendWindow resends refused posts, in order, before all later ones", async () => {
-  const limiter = new RateLimiter({ perSecond: 1_000, burst: 5 }, () => performance.now());
-  const accepted: string[] = [];
-  let refusals = 0;
-  const window = new SendWindow({
-    say: async (text) => {
-      const known = refusals;
-      await Promise.resolve(); // Under way.
-      try {
-        limiter.take(known);
-      } catch (error) {
-        refusals++;
-        throw error;
-      }
-      return accepted.push(text);
-    },
-    report: (line) => accepted.push(line),
-    left: new AbortController().signal,
-  });
-  const lines = Array.from({ length: 100 }, (_, i) => ({ number: i + 1, text: `${i + 1}` }));
-  await window.sayAll(async function* () {
-    yield* lines;
-  }());
-  assert(refusals > 0);
-  assertEquals(accepted, lines.map(({ text }) => text));
-  assertEquals([window.outcome, window.waiting], ["done", 0]);
 });
 
 for (

@@ -3,7 +3,6 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { Identity } from "../../../client/profile/identity.ts";
 import { ChatError, join, type SearchOptions, serve, type ServeOptions } from "../../../mod.ts";
 import type { SearchInit } from "../../../proto/mod.ts";
-import { searchTurns } from "../../../server/event_loop.ts";
 import { joinLibraryChat } from "../../support/library_chat.ts";
 import { temporaryFolder } from "../../support/temporary_folder.ts";
 import { FakeServer, welcome } from "../../support/wire/fake_server.ts";
@@ -222,28 +221,4 @@ Deno.test("a search of a server that cannot search is refused at once", async ()
     "This server is of an older version, and cannot search",
   );
   assertEquals(error.code, "unsupported");
-});
-
-Deno.test("searches that never pause let the event loop handle input between their turns", async () => {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0, transport: "tcp" });
-  const accepted = listener.accept();
-  const { port } = listener.addr;
-  using client = await Deno.connect({ hostname: "127.0.0.1", port });
-  using server = await accepted;
-  let rounds = 0;
-  const talking = (async () => {
-    const byte = new Uint8Array(1);
-    for (; rounds < 10; rounds++) {
-      await client.write(byte);
-      await server.read(byte);
-      await server.write(byte);
-      await client.read(byte);
-    }
-  })();
-  const turns = searchTurns();
-  while (rounds < 10) {
-    await turns.next();
-    while (!turns.isOver);
-  }
-  await talking;
 });

@@ -29,6 +29,14 @@ class FakeChat implements Chat {
     return answer.promise;
   }
 
+  leave(): Promise<never> {
+    return Promise.reject(new ChatError("unsupported", "left by its signal"));
+  }
+
+  [Symbol.asyncDispose](): Promise<never> {
+    return this.leave();
+  }
+
   rooms(): Promise<never> {
     return Promise.reject(new ChatError("unsupported", "no rooms"));
   }

@@ -141,3 +141,23 @@ Deno.test("a full Backlog does not grow with outages", async () => {
   );
   assertEquals(types, ["notes", "outage 1", "connected", "last"]);
 });
+
+Deno.test("a Backlog that is stopped drops everything, ends, and has room again", async () => {
+  const backlog = new Backlog();
+  backlog.push(notes(10_000));
+  const drained = backlog.drained();
+  backlog.stop();
+  backlog.push(connected);
+  await drained;
+  assertEquals(await Array.fromAsync(backlog.read()), []);
+});
+
+Deno.test("stopping a Backlog that has ended changes nothing", async () => {
+  const backlog = new Backlog();
+  backlog.push(connected);
+  backlog.end({ error: new Error("kicked") });
+  backlog.stop();
+  const events = backlog.read();
+  assertEquals((await events.next()).value, connected);
+  await assertRejects(() => events.next(), Error, "kicked");
+});

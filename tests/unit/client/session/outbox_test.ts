@@ -1,6 +1,7 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Outbox } from "../../../../client/session/outbox.ts";
 import { ChatError } from "../../../../room/errors.ts";
+import { RateLimiter } from "../../../../room/rate_limiter.ts";
 
 /** The ids of the posts that are ready to send. */
 const sent = (outbox: Outbox) => [...outbox.unsent()].flat().map(({ id }) => id);
@@ -52,5 +53,106 @@ Deno.test("Outbox resends everything unanswered on a new connection, in order", 
   const refused = assertRejects(() => three!, ChatError, "at most 3 are allowed");
   outbox.restart(3);
   assertEquals(sent(outbox), []);
+  await refused;
+});
+
+/** An outbox that paces itself, and its turns: each resolves once it may send again. */
+function paced() {
+  let ready = Promise.withResolvers<void>();
+  const outbox = new Outbox({ pace: true, onReady: () => ready.resolve() });
+  const turn = async () => {
+    await ready.promise;
+    ready = Promise.withResolvers();
+  };
+  const say = (count: number) =>
+    Array.from({ length: count }, (_, i) => outbox.add({ ...SAID, message: `${i + 1}` }));
+  return { outbox, turn, say };
+}
+
+const tooSoon = new ChatError("limited", "too soon", { retryMs: 1 });
+
+Deno.test("Outbox with pace sends refused posts again, in order, before all later ones", async () => {
+  const { outbox, turn, say } = paced();
+  const limiter = new RateLimiter({ perSecond: 1_000, burst: 5 }, () => performance.now());
+  const said = say(100);
+  const accepted: string[] = [];
+  let refusals = 0;
+  while (accepted.length < 100) {
+    const known = refusals;
+    for (const { id, message } of [...outbox.unsent()].flat()) {
+      try {
+        limiter.take(known);
+        outbox.accept(id, accepted.push(message));
+      } catch (error) {
+        refusals++;
+        outbox.refuse(id, error as ChatError);
+      }
+    }
+    if (accepted.length < 100) await turn();
+  }
+  assert(refusals > 0);
+  assertEquals(accepted, Array.from({ length: 100 }, (_, i) => `${i + 1}`));
+  assertEquals(await Promise.all(said), accepted.map(Number));
+});
+
+Deno.test("Outbox with pace sends nothing until all posts after a refused one are answered", async () => {
+  const { outbox, turn, say } = paced();
+  const said = say(3);
+  const ids = sent(outbox);
+  outbox.refuse(ids[1]!, tooSoon);
+  const later = say(1); // Must not overtake it.
+  assertEquals([sent(outbox), outbox.isAnswerAwaited], [[], true]);
+  outbox.accept(ids[0]!, 1);
+  outbox.refuse(ids[2]!, tooSoon);
+  assertEquals([sent(outbox), outbox.isAnswerAwaited], [[], false]); // It rests.
+  await turn();
+  assertEquals([sent(outbox), sent(outbox)], [[ids[1]!], []]); // One by one at first.
+  outbox.accept(ids[1]!, 2);
+  const [third, fourth] = sent(outbox);
+  assertEquals(third, ids[2]);
+  outbox.accept(third!, 3);
+  outbox.accept(fourth!, 4);
+  await outbox.settled();
+  assertEquals(await Promise.all([...said, ...later]), [1, 2, 3, 4]);
+});
+
+Deno.test("Outbox with pace sends at most 500 posts ahead of the answers", async () => {
+  const { outbox, turn, say } = paced();
+  const said = say(501);
+  const ids = sent(outbox);
+  assertEquals([ids.length, sent(outbox)], [500, []]);
+  outbox.accept(ids[0]!, 1);
+  await turn();
+  const [last] = sent(outbox);
+  for (const [index, id] of [...ids.slice(1), last!].entries()) outbox.accept(id, index + 2);
+  assertEquals((await Promise.all(said)).at(-1), 501);
+});
+
+Deno.test("Outbox with pace resends everything in order on a new connection, even while it rests", async () => {
+  const { outbox, say } = paced();
+  const said = say(3);
+  const ids = sent(outbox);
+  outbox.refuse(ids[0]!, tooSoon); // The answers to the others are lost.
+  outbox.restart(100);
+  assertEquals(sent(outbox), ids);
+  for (const id of ids.slice(1)) outbox.refuse(id, tooSoon);
+  outbox.accept(ids[0]!, 1);
+  outbox.restart(100);
+  assertEquals(sent(outbox), ids.slice(1));
+  outbox.close(new ChatError("unavailable", "left"));
+  await outbox.settled();
+  const [first, ...others] = await Promise.allSettled(said);
+  assertEquals([first!.status, ...others.map(({ status }) => status)], [
+    "fulfilled",
+    "rejected",
+    "rejected",
+  ]);
+});
+
+Deno.test("Outbox without pace refuses a post that comes too soon", async () => {
+  const outbox = new Outbox();
+  const said = outbox.add({ ...SAID, message: "x" });
+  const refused = assertRejects(() => said, ChatError, "too soon");
+  outbox.refuse(sent(outbox)[0]!, tooSoon);
   await refused;
 });
