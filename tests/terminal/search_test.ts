@@ -30,7 +30,7 @@ async function joined(columns: number) {
       { columns, rows: 40 },
     ),
   );
-  await terminal.waitFor(/^>$/m);
+  await terminal.waitFor(/^── lobby: bob ──$[\s\S]*^>$/m);
   const all = stack.move();
   return { terminal, peer: server.address, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
