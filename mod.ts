@@ -69,6 +69,7 @@ export type {
   ModerationAction,
   ModerationCommand,
   OperatorAction,
+  OwnAction,
   Stat,
 } from "./room/moderation.ts";
 export type { OwnedName } from "./room/owned_name.ts";
@@ -83,6 +84,7 @@ export type {
   ClockEvent,
   Cluster,
   ClusterOptions,
+  DropEvent,
   Encryption,
   EngineEvent,
   ErrorEvent,

@@ -31,6 +31,7 @@ import { checkNumber } from "./text/check_number.ts";
 export type {
   BackupEvent,
   ClockEvent,
+  DropEvent,
   EngineEvent,
   ErrorEvent,
   EventSubject,

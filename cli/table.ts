@@ -44,8 +44,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "whoami",
-    summary: "print your name and the fingerprint of your key",
+    summary: "print your name, your key and the names that are yours",
     load: async () => (await import("./commands/whoami.ts")).whoami,
+  },
+  {
+    name: "drop",
+    summary: "give back a name that is yours",
+    load: async () => (await import("./commands/drop.ts")).drop,
   },
   {
     name: "export",

@@ -70,7 +70,7 @@ export interface SearchEnd {
   readonly more: boolean;
 }
 
-/** The server's answer to a command for operators. */
+/** The server's answer to a command. */
 export interface ModerationResult {
   /** The effect, in words. */
   readonly words: string;
@@ -78,7 +78,7 @@ export interface ModerationResult {
   readonly sanctions: readonly ReportedSanction[];
   /** The stats of the server, if the command asks for them. */
   readonly stats: readonly Stat[];
-  /** The names that have owners, if the command lists them. */
+  /** The names that have owners, or our own, if the command lists them. */
   readonly names: readonly OwnedName[];
 }
 
@@ -140,10 +140,11 @@ export interface Chat extends AsyncDisposable {
   rooms(): Promise<RoomList>;
 
   /**
-   * Has the server execute a command for operators: kick, ban, mute, list, remove and so on.
+   * Has the server execute a command: for operators kick, ban, mute, list, remove and so on; for
+   * everybody with a key `own`, which lists the names of the key, and `drop`, which gives one back.
    *
    * @throws {ChatError} `forbidden`, if we are not an operator; `missing`, if the target does not
-   * exist; `unavailable` without a connection; `unsupported`, if the server does not know it.
+   * exist, or the name is not ours; `taken`, if we use the name; `unavailable` without a connection; `unsupported`, if the server does not know it.
    */
   order(command: ModerationCommand): Promise<ModerationResult>;
 

@@ -1,4 +1,4 @@
-import type { OperatorAction } from "../room/moderation.ts";
+import type { OperatorAction, OwnAction } from "../room/moderation.ts";
 import type { NoteKind } from "../room/note.ts";
 import { Action, type Action__Output } from "./generated/grpc/Action.ts";
 import { Kind, type Kind__Output } from "./generated/grpc/Kind.ts";
@@ -14,6 +14,8 @@ const KIND_NUMBERS = {
 
 const KINDS: Readonly<Record<Kind__Output, NoteKind>> = inverse(KIND_NUMBERS);
 
+type OrderAction = OperatorAction | OwnAction;
+
 const ACTION_NUMBERS = {
   list: Action.LIST,
   kick: Action.KICK,
@@ -25,9 +27,11 @@ const ACTION_NUMBERS = {
   stats: Action.STATS,
   names: Action.NAMES,
   remove: Action.REMOVE,
-} as const satisfies Record<OperatorAction, Action__Output>;
+  own: Action.OWN,
+  drop: Action.DROP,
+} as const satisfies Record<OrderAction, Action__Output>;
 
-const ACTIONS: Readonly<Record<Action__Output, OperatorAction>> = inverse(ACTION_NUMBERS);
+const ACTIONS: Readonly<Record<Action__Output, OrderAction>> = inverse(ACTION_NUMBERS);
 
 /** The number of a kind of note on the wire. */
 export function toWireKind(kind: NoteKind): Kind__Output {
@@ -39,13 +43,13 @@ export function fromWireKind(kind: number): NoteKind {
   return KINDS[kind as Kind__Output] ?? "said";
 }
 
-/** The number of an operator's action on the wire. */
-export function toWireAction(action: OperatorAction): Action__Output {
+/** The number of an order's action on the wire. */
+export function toWireAction(action: OrderAction): Action__Output {
   return ACTION_NUMBERS[action];
 }
 
 /** The action for a number on the wire; undefined for a number that only newer peers know. */
-export function fromWireAction(action: number): OperatorAction | undefined {
+export function fromWireAction(action: number): OrderAction | undefined {
   return ACTIONS[action as Action__Output];
 }
 

@@ -18,6 +18,16 @@ export type OperatorAction =
   | "names"
   | "remove";
 
+/** The commands of everybody with a key, about their own names: list them, or give one back. */
+export type OwnAction = "own" | "drop";
+
+/** Whether an action is one about one's own names. */
+export function isOwnAction(
+  action: OperatorAction | OwnAction | undefined,
+): action is OwnAction {
+  return action === "own" || action === "drop";
+}
+
 /** The commands that change something. */
 export type ModerationAction = Exclude<OperatorAction, "list" | "stats" | "names">;
 
@@ -29,14 +39,14 @@ export interface Stat {
   readonly value: number;
 }
 
-/** A command of an operator. */
+/** A command of an operator, or about one's own names. */
 export interface ModerationCommand {
   /** The kind of command. */
-  readonly action: OperatorAction;
+  readonly action: OperatorAction | OwnAction;
   /**
    * The person: a fingerprint, an IP address, or the name of a person who is online or owns it. For
    * `remove`, the room. For `names`, a part of the name, or the start of the owner's fingerprint.
-   * Empty for `list` and `stats`.
+   * For `drop`, one's own name. Empty for `list`, `stats` and `own`.
    */
   readonly name: string;
   /** The duration of a ban or mute, in milliseconds. Default: permanent. */

@@ -55,7 +55,8 @@ note that you have seen in each room is stored in $XDG_STATE_HOME/chat, or ~/.lo
 A server accepts notes of up to ${BOUNDS.usualBytes} bytes, unless it sets another limit of at most ${BOUNDS.bytes}.
 The pastes in a line have at most ${BOUNDS.chars} characters together. /history shows ${HISTORY_BOUNDS} notes.
 
-With piped input it sends each line that is not blank, waits for the answers and exits.
+With piped input it sends each line that is not blank, waits for the answers and exits. At a terminal it
+makes a key for you, if there is none (see chat whoami); elsewhere it does not, and no name is yours then.
 
 Several servers of one chat are tried in the order given. When one is away or stops, the chat goes on at
 the next one; when all are away, it waits before it tries them again.

@@ -71,6 +71,9 @@ at most ${MAX_BYTES}.
 With --to each note is private. The person must be in the room, or own the name; an owner who is away can
 read it there later, and a line on standard error says so. Otherwise the server refuses the note.
 
+It speaks with your key, if there is one (see chat whoami), and makes one at a terminal only. Without a key
+no name is yours.
+
 An empty note is an error. With --lines, blank lines are skipped, and input without any line to send is no
 error.
 

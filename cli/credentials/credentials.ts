@@ -1,5 +1,6 @@
 import type { JoinOptions } from "../../client.ts";
 import type { Identity } from "../../client/profile/identity.ts";
+import { identityFlags } from "../flags/identity.ts";
 import { tlsFlags } from "../flags/tls.ts";
 import type { Context } from "../framework/command.ts";
 import type { Values } from "../framework/flags.ts";
@@ -8,7 +9,11 @@ import { passwordFlag, type StdinUse, withPassword } from "./password.ts";
 import { readPassword } from "./password_file.ts";
 
 /** The flags by which a client and a server authenticate each other. */
-export const credentialFlags = { ...tlsFlags, "password-file": passwordFlag };
+export const credentialFlags = {
+  ...identityFlags,
+  ...tlsFlags,
+  "password-file": passwordFlag,
+};
 
 /** The requirements for joining a server: its address, encryption and credentials. */
 export type Credentials = Pick<JoinOptions, "address" | "tls" | "identity" | "password" | "meet">;
@@ -20,7 +25,10 @@ export interface CredentialsOptions {
   /** The command's access to its environment. */
   readonly context: Context;
   /** Returns the person's key. */
-  readonly identify: (context: Context) => Promise<Identity | undefined>;
+  readonly identify: (
+    context: Context,
+    values: Values<typeof identityFlags>,
+  ) => Promise<Identity | undefined>;
   /** The time to keep trying to reach the server, in milliseconds. */
   readonly timeoutMs: number;
   /** The use of standard input. */
@@ -40,7 +48,7 @@ export async function withCredentials<T>(
   { values, context, identify, timeoutMs, stdin }: CredentialsOptions,
   run: (credentials: Credentials) => Promise<T>,
 ): Promise<T> {
-  const identity = await identify(context);
+  const identity = await identify(context, values);
   await context.ready?.(); // Signals are handled from here on, before any prompt.
   const file = values["password-file"];
   const known = file === undefined ? undefined : await readPassword(file); // Before any question.

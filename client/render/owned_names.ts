@@ -23,10 +23,20 @@ export function ownedNameLines(names: readonly OwnedName[], now: number): string
   ];
 }
 
-function ownedNameLine({ name, key, time, seen, spoken }: OwnedName, now: number): string {
+function ownedNameLine(owned: OwnedName, now: number): string {
+  const { name, key } = owned;
+  return `${escapeName(name)} (${escapeText(key)}) ${ownershipInWords(owned, now)}`;
+}
+
+/** Formats the names of one's own key as lines, safe for a terminal, each without the key. */
+export function ownNameLines(names: readonly OwnedName[], now: number): string[] {
+  return names.map((owned) => `${escapeName(owned.name)}: ${ownershipInWords(owned, now)}`);
+}
+
+function ownershipInWords({ time, seen, spoken }: OwnedName, now: number): string {
   const owned = formatDuration(Math.max(0, now - time));
   const away = now - seen;
   const last = away < MOMENT_MS ? "just now" : `${formatDuration(away)} ago`;
   const silent = spoken ? "" : ", nothing said";
-  return `${escapeName(name)} (${escapeText(key)}) owned for ${owned}, last here ${last}${silent}`;
+  return `owned for ${owned}, last here ${last}${silent}`;
 }

@@ -1,5 +1,6 @@
 import { LOBBY } from "../../room/defaults.ts";
 import { ChatError } from "../../room/errors.ts";
+import { isOwnAction, type ModerationCommand } from "../../room/moderation.ts";
 import { checkName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
 import type { Chat, ChatEvent, LeaveOptions, MoveOptions, SayOptions } from "../chat.ts";
@@ -113,8 +114,9 @@ export class OriginalChat implements Chat {
     return Promise.reject(unsupported("it has one room"));
   }
 
-  order(): Promise<never> {
-    return Promise.reject(unsupported("it knows no operators"));
+  order({ action }: ModerationCommand): Promise<never> {
+    const what = isOwnAction(action) ? "keys" : "operators";
+    return Promise.reject(unsupported(`it knows no ${what}`));
   }
 
   // deno-lint-ignore require-yield -- it finds nothing

@@ -7,8 +7,8 @@ import type {
 } from "../../proto/messages.ts";
 import { fromWireSanction } from "../../proto/sanction.ts";
 import { fromStatus } from "../../proto/status.ts";
-import { ChatError } from "../../room/errors.ts";
-import type { ModerationCommand } from "../../room/moderation.ts";
+import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
+import { isOwnAction, type ModerationCommand } from "../../room/moderation.ts";
 import type { RoomList } from "../../room/room_list.ts";
 import type { ModerationResult, SearchEnd, ShownNote } from "../chat.ts";
 import { PendingAnswers } from "./pending_answers.ts";
@@ -46,7 +46,7 @@ export class Requests {
   }
 
   /**
-   * Sends a command of an operator.
+   * Sends a command.
    *
    * @throws {ChatError} when the server refuses it.
    */
@@ -56,7 +56,7 @@ export class Requests {
     const order = { action: toWireAction(action), name, span_ms: spanMs, reason };
     const outcome = await this.#ask(this.#outcomes, { orders: [order] });
     const { code, words, sanctions, figures, names } = outcome;
-    if (code !== 0) throw new ChatError(fromStatus(code) ?? "unavailable", words);
+    if (code !== 0) throw toOrderError(action, fromStatus(code) ?? "unavailable", words);
     return { words, sanctions: sanctions.map(fromWireSanction), stats: figures, names };
   }
 
@@ -97,4 +97,23 @@ export class Requests {
     for (const search of this.#searches) search.fail(reason);
     this.#searches = [];
   }
+}
+
+/**
+ * The error for a refused command. A server that does not know a command about one's own names
+ * takes it for one of an operator.
+ */
+function toOrderError(
+  action: ModerationCommand["action"],
+  code: ChatErrorCode,
+  words: string,
+): ChatError {
+  const isUnknown = isOwnAction(action) && (code === "forbidden" || code === "unsupported");
+  return isUnknown ? ownNamesUnsupported(words) : new ChatError(code, words);
+}
+
+/** The error for a server of an older version, which does not list names or take them back. */
+export function ownNamesUnsupported(cause?: string): ChatError {
+  const words = "This server is too old to list your names or take one back";
+  return new ChatError("unsupported", words, { cause });
 }

@@ -8,7 +8,7 @@ import type {
   WelcomeMessage,
 } from "../../proto/messages.ts";
 import { ChatError } from "../../room/errors.ts";
-import type { ModerationCommand } from "../../room/moderation.ts";
+import { isOwnAction, type ModerationCommand } from "../../room/moderation.ts";
 import { checkName, isSameName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
 import { checkNumber } from "../../text/check_number.ts";
@@ -36,7 +36,7 @@ import { Incoming, type Start } from "./incoming.ts";
 import { LAST_BOUNDS, POSITION_BOUNDS } from "./number_bounds.ts";
 import { Outbox } from "./outbox.ts";
 import { type ProofOptions, Prover, type Signer } from "./prover.ts";
-import { Requests } from "./requests.ts";
+import { ownNamesUnsupported, Requests } from "./requests.ts";
 import { toSearch } from "./search.ts";
 import { checkFrame, hasEvents, toError, toRefusal, withoutEvents } from "./server_frame.ts";
 
@@ -190,6 +190,7 @@ export class SessionChat implements Chat {
   async order(command: ModerationCommand): Promise<ModerationResult> {
     checkNumber("spanMs", command.spanMs ?? 0, POSITION_BOUNDS);
     if (this.#call && !this.#canModerate) {
+      if (isOwnAction(command.action)) throw ownNamesUnsupported();
       throw new ChatError("unsupported", "This server knows no operators");
     }
     return await this.#requests.order(command);

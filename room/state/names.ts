@@ -111,9 +111,18 @@ export class Names {
 
   /** Returns the owned names, those with the most recently seen owners first. */
   list(): OwnedName[] {
+    return this.#list(this.#owned);
+  }
+
+  /** Returns the names of a key, the most recently used first. */
+  listOf(key: string): OwnedName[] {
+    return this.#list(this.#owned.of(key));
+  }
+
+  #list(entries: Iterable<OwnedNameState>): OwnedName[] {
     const now = this.#options.now();
     const lastSeen = (entry: OwnedNameState) => this.#isPresent(entry) ? now : entry.seen;
-    return Array.from(this.#owned, (entry) => toOwned({ ...entry, seen: lastSeen(entry) }))
+    return Array.from(entries, (entry) => toOwned({ ...entry, seen: lastSeen(entry) }))
       .sort((a, b) => b.seen - a.seen || (a.name < b.name ? -1 : 1));
   }
 

@@ -57,8 +57,8 @@ export class OwnedNames {
   /** Names whose last visit is not stored yet. */
   readonly seen = new Set<OwnedNameState>();
   readonly #index = new NameIndex<OwnedNameState>();
-  /** The number of names of each key. */
-  readonly #counts = new Map<string, number>();
+  /** The names of each key. Most keys have one: an array is the smallest. */
+  readonly #byKey = new Map<string, OwnedNameState[]>();
 
   /** The number of names. */
   get size(): number {
@@ -69,9 +69,9 @@ export class OwnedNames {
     return this.#index.holders();
   }
 
-  /** The number of names of a key. */
-  count(key: string): number {
-    return this.#counts.get(key) ?? 0;
+  /** Returns the names of a key. */
+  of(key: string): readonly OwnedNameState[] {
+    return this.#byKey.get(key) ?? [];
   }
 
   /**
@@ -84,7 +84,7 @@ export class OwnedNames {
     key: string,
     { maxNames, maxOwned, more }: OwnedNamesBounds & { readonly more: number },
   ): void {
-    if (this.count(key) + more > maxNames) {
+    if (this.of(key).length + more > maxNames) {
       const words = `key ${key} already has ${formatNumber(maxNames)} names, the maximum`;
       throw new ChatError("full", `Cannot claim name "${name}": ${words}`);
     }
@@ -113,7 +113,9 @@ export class OwnedNames {
   add(entry: OwnedNameState): void {
     const { name, key, spoken } = entry;
     this.#index.add(name, entry);
-    this.#counts.set(key, this.count(key) + 1);
+    const names = this.#byKey.get(key);
+    if (names) names.push(entry);
+    else this.#byKey.set(key, [entry]);
     if (!spoken) this.silent.add(entry);
   }
 
@@ -124,9 +126,9 @@ export class OwnedNames {
     this.#index.delete(name);
     this.silent.delete(entry);
     this.seen.delete(entry);
-    const left = this.count(key) - 1;
-    if (left > 0) this.#counts.set(key, left);
-    else this.#counts.delete(key);
+    const left = this.of(key).filter((other) => other !== entry);
+    if (left.length > 0) this.#byKey.set(key, left);
+    else this.#byKey.delete(key);
   }
 
   /** Updates a name with what is stored. */

@@ -29,7 +29,7 @@ export function checkKey(key: Uint8Array): void {
 
 /**
  * Parses a list of keys, one per line, each a fingerprint or a base64 public key. A comment starts
- * with `#`. The two lines that `chat whoami` prints, a name and a fingerprint, are valid as well.
+ * with `#`. The lines that `chat whoami` prints, names and a fingerprint, are valid as well.
  * Returns the fingerprints.
  *
  * @param list A name for the list, for the error.
@@ -39,7 +39,7 @@ export async function parseKeys(text: string, list: string): Promise<ReadonlySet
   const keys = new Set<string>();
   for (const [i, line] of text.split(/\r?\n/).entries()) {
     const entry = line.replace(/#.*$/, "").trim().replace(/^fingerprint +/, "");
-    if (entry === "" || /^name +/.test(entry)) continue;
+    if (entry === "" || /^names? +/.test(entry)) continue;
     if (isKeyFingerprint(entry)) keys.add(entry);
     else if (isPublicKey(entry)) keys.add(await keyFingerprint(Uint8Array.fromBase64(entry)));
     else {

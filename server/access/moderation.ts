@@ -6,6 +6,7 @@ import { isKeyFingerprint } from "../../room/identity.ts";
 import {
   checkDuration,
   checkReason,
+  isOwnAction,
   type ModerationAction,
   type Stat,
 } from "../../room/moderation.ts";
@@ -50,7 +51,7 @@ export interface ModerationOptions {
 }
 
 /** The most sanctions or names in one answer, since the size of a frame is limited. */
-const MAX_LISTED = 1_000;
+export const MAX_LISTED = 1_000;
 
 /** A command that has been checked. */
 interface CheckedCommand {
@@ -91,7 +92,7 @@ export class Moderation {
   ): Promise<OutcomeInit> {
     const operator = { name: by, room, key: this.#options.gate.checkOperator(key) };
     const action = fromWireAction(number);
-    if (action === undefined) {
+    if (action === undefined || isOwnAction(action)) { // See OwnNames.
       throw new ChatError("unsupported", `This server does not support action ${number}`);
     }
     if (action === "list") return this.#list();

@@ -122,6 +122,14 @@ export interface ModerationEvent {
   readonly reason: string;
 }
 
+/** A person gave back a name of theirs, so that it belongs to the next key that uses it. */
+export interface DropEvent extends EventSubject, Throttled {
+  /** The kind of event. */
+  readonly type: "drop";
+  /** The name. */
+  readonly dropped: string;
+}
+
 /** A reader stalled for some seconds while notes were pending. */
 export interface SlowEvent extends EventSubject, Throttled {
   /** The kind of event. */
@@ -231,6 +239,7 @@ export type ServerEvent =
   | RefusedEvent
   | ModerationEvent
   | BackupEvent
+  | DropEvent
   | SlowEvent
   | RetentionEvent
   | OutageEvent

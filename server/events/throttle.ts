@@ -90,6 +90,7 @@ const THROTTLED: Readonly<Record<ServerEvent["type"], "kind" | "network" | "neve
   rename: "network",
   rejoin: "network",
   leave: "network",
+  drop: "network",
   slow: "network",
   refused: "kind",
   error: "kind",

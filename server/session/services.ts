@@ -6,6 +6,7 @@ import type { Rooms } from "../../room/state/rooms.ts";
 import type { Availability } from "../access/availability.ts";
 import type { Gate } from "../access/gate.ts";
 import type { Moderation } from "../access/moderation.ts";
+import type { OwnNames } from "../access/own_names.ts";
 import type { RateLimits } from "../access/rate_limits.ts";
 import type { Sessions } from "../access/sessions.ts";
 import type { Bounds } from "../bounds.ts";
@@ -30,6 +31,8 @@ export interface ChatServices {
   readonly sessions: Sessions;
   /** Executes the commands of operators. */
   readonly moderation: Moderation;
+  /** Executes the commands of everybody about their own names. */
+  readonly ownNames: OwnNames;
   /** Copies all data, for operators. */
   readonly backups: Backups;
   readonly rateLimits: RateLimits;

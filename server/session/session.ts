@@ -8,6 +8,7 @@ import type { EnteredSession, EnteringSession } from "../../room/state/shared_ro
 import { Wakeup } from "../../room/wakeup.ts";
 import { readerIdentity } from "../access/admission.ts";
 import type { JoinRequest } from "../access/authenticate.ts";
+import { OwnNames } from "../access/own_names.ts";
 import { type OpenSession, toSubject } from "../access/sessions.ts";
 import { errorEvent, type JoinEvent, type RejoinEvent, type RenameEvent } from "../events/event.ts";
 import { isInvalidRequest, refuse, toStatus } from "../events/refusal.ts";
@@ -248,7 +249,9 @@ export class Session {
 
   async #execute(order: OrderMessage): Promise<OutcomeInit> {
     try {
-      return await this.#services.moderation.execute(order, this.#open);
+      const { moderation, ownNames } = this.#services;
+      const service = OwnNames.handles(order) ? ownNames : moderation;
+      return await service.execute(order, this.#open);
     } catch (error) {
       this.#peer.refused("order");
       const { code, details: words } = refuse(error, toSubject(this.#open), this.#services.report);

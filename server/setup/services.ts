@@ -6,6 +6,7 @@ import { Rooms } from "../../room/state/rooms.ts";
 import type { NamesElsewhere, SharedRosters } from "../../room/state/shared_rosters.ts";
 import { Availability, unavailableError } from "../access/availability.ts";
 import { endSessionsIn, Moderation } from "../access/moderation.ts";
+import { OwnNames } from "../access/own_names.ts";
 import { OtherServers, type Requests } from "../access/other_servers.ts";
 import { createRateLimits } from "../access/rate_limits.ts";
 import { batchPerTick, searchTurns, yieldToEventLoop } from "../event_loop.ts";
@@ -83,6 +84,7 @@ export async function openServices(
   const stats = () => toStats(metrics.all);
   return {
     ...services,
+    ownNames: new OwnNames(services),
     moderation: new Moderation({ ...services, others, now: Date.now, stats }),
     rateLimits: createRateLimits(bounds),
     searchTurns: searchTurns(),

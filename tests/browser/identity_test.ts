@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { serve } from "../../mod.ts";
+import { Identity, serve } from "../../mod.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { enter, joinPage } from "./chat_page.ts";
@@ -51,6 +51,33 @@ Deno.test({
     await other.press("Enter");
     await other.sees("ann", "#trouble");
     assertEquals(await other.evaluate(`document.querySelector("#chat").hidden`), true);
+    assertEquals(browser.errors, []);
+  },
+});
+
+Deno.test({
+  name: "a page lists the names of its key, and drops one",
+  ignore,
+  async fn() {
+    await using server = await serve({ address: "127.0.0.1:0", rate: 0 });
+    await using browser = await Chromium.start();
+    const page = await joinPage(browser, server.address, { name: "ann" });
+    await page.say("it is me");
+    await page.sees("[ann] it is me");
+    await page.say("/nick anna");
+    await page.sees("anna", "#people");
+    await page.say("/whoami");
+    await page.sees("you are anna");
+    await page.sees("ann: owned for");
+    await page.say("/drop anna");
+    await page.sees("you are using it; take another name first");
+    await page.say("/drop ann");
+    await page.sees('"ann" is not yours any more');
+    await using other = joinLibraryChat("ann", server.address, {
+      identity: await Identity.generate(),
+    });
+    assertEquals(await other.say("mine"), 2);
+    await page.sees("[ann] mine");
     assertEquals(browser.errors, []);
   },
 });

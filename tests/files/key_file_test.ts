@@ -1,4 +1,10 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import {
+  loadIdentity,
+  loadOrMakeIdentity,
+  loadOrMakeNamedIdentity,
+} from "../../cli/credentials/load_identity.ts";
+import type { Output } from "../../cli/framework/output.ts";
 import { Identity } from "../../client/profile/identity.ts";
 import { KeyFileError, keyPath, readKey, readOrMakeKey } from "../../client/profile/key_file.ts";
 import { knownServersPath } from "../../client/profile/known_servers.ts";
@@ -38,7 +44,7 @@ Deno.test("readOrMakeKey() returns one key to all concurrent callers", () =>
   }));
 
 Deno.test("processes that start at the same time get one key", async () => {
-  await using bob = new Person();
+  await using bob = new Person({ hasKey: false });
   const whoamis = Array.from({ length: 3 }, () => run("whoami", ["--name", "bob"], bob));
   const said = await Promise.all(whoamis);
   assertEquals(said.map(({ code, stderr }) => [code, stderr]), said.map(() => [0, ""]));
@@ -150,7 +156,10 @@ Deno.test("without a home nothing is written to the current directory", async ()
   assertEquals((await run("send", [...args, "hello"], { env, cwd })).code, 0);
   const { code, stderr } = await run("whoami", [], { env, cwd });
   assertEquals(code, 1);
-  assertEquals(stderr, "error: There is no key, as there is no place for one: set HOME\n");
+  assertEquals(
+    stderr,
+    "error: There is no key: there is no place for one: set HOME, or give --identity FILE\n",
+  );
   assertEquals([...Deno.readDirSync(cwd)], []);
   await Deno.remove(cwd, { recursive: true });
 });
@@ -164,6 +173,52 @@ Deno.test({
       await Deno.chmod(path, 0o640);
       const error = await assertRejects(() => readKey(path), KeyFileError);
       assertMatch(error.message, /: others may read it; make it yours alone: chmod 600 /);
+    }),
+});
+
+Deno.test("a folder that cannot be entered hides a key, which only a named file must have", async () => {
+  const { stat } = Deno;
+  Deno.stat = () =>
+    Promise.reject(Object.assign(new Deno.errors.PermissionDenied("no"), { code: "EACCES" }));
+  try {
+    const reports: string[] = [];
+    const output = { report: (line: string) => void reports.push(line) } as Output;
+    const context = { env: (name: string) => name === "HOME" ? "/root" : undefined, output };
+    const none = { identity: undefined, "no-identity": false };
+    assertEquals(await loadIdentity(context, none), undefined);
+    assertEquals(reports, []);
+    assertEquals(await loadOrMakeIdentity(context, none), undefined);
+    const reason = "its folder cannot be entered: permission denied";
+    assertEquals(reports, [
+      "You have no key, so no name is yours: " +
+      `Cannot use the key "/root/.config/chat/key": ${reason}`,
+    ]);
+    for (const load of [loadIdentity, loadOrMakeIdentity, loadOrMakeNamedIdentity]) {
+      const { message } = await assertRejects(
+        () => load(context, { ...none, identity: "/root/ci.key" }),
+        KeyFileError,
+      );
+      assertEquals(message, `Cannot use the key "/root/ci.key": ${reason}`);
+    }
+  } finally {
+    Deno.stat = stat;
+  }
+});
+
+Deno.test({
+  name: "readKey() accepts a key of another user, whatever its mode, as containers mount secrets",
+  ignore: !PERMISSIONS,
+  fn: () =>
+    inFolder(async (path) => {
+      const made = await readOrMakeKey(path, nobody);
+      await Deno.chmod(path, 0o644);
+      const { uid } = Deno;
+      Deno.uid = () => 1_234; // Only root can give a file away.
+      try {
+        assertEquals((await readKey(path))?.fingerprint, made!.fingerprint);
+      } finally {
+        Deno.uid = uid;
+      }
     }),
 });
 
@@ -183,7 +238,7 @@ Deno.test("readOrMakeKey() reports why it cannot make a key, and returns none", 
   }));
 
 Deno.test("chat whoami reports a file in the place of the configuration folder, once", async () => {
-  await using bob = new Person();
+  await using bob = new Person({ hasKey: false });
   await Deno.writeTextFile(`${bob.folder}/chat`, "");
   const { code, stderr } = await run("whoami", ["--name", "bob"], bob);
   const reason = `a file is in the way of the folder "${bob.folder}/chat"`;
@@ -235,7 +290,6 @@ Deno.test("chat whoami prints the name and the fingerprint, and with --json the 
 for (const command of ["join", "send", "tail", "whoami"] as const) {
   Deno.test(`chat ${command} exits 1 with one line if the key is invalid`, async () => {
     await using bob = new Person();
-    await Deno.mkdir(`${bob.folder}/chat`);
     await Deno.writeTextFile(`${bob.folder}/chat/key`, "oops", { mode: 0o600 });
     const args = command === "tail" ? [] : ["--name", "bob"];
     const { code, stdout, stderr } = await run(command, args, { ...bob, stdin: "x" });

@@ -240,7 +240,7 @@ Deno.test("deno task install --root makes a command that needs no packages, netw
     // As npm puts it there: `npm install -g deno`, with the folder of `npm prefix -g`.
     await Deno.mkdir(`${root}/bin`);
     await Deno.symlink(Deno.execPath(), `${root}/bin/deno`);
-    const env = { PATH: `${root}/bin:/usr/bin:/bin`, XDG_CONFIG_HOME: root };
+    const env = { PATH: `${root}/bin:/usr/bin:/bin` };
     const made = await runTask("install", ["--root", root], { cwd: root, env });
     assertEquals(made.code, 0, made.stderr);
     await Deno.mkdir(`${root}/elsewhere`);

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { generateKeyPairSync } from "node:crypto";
 import { assert } from "@std/assert";
 import { DENO_RUN, IMPORT_MAP, ROOT } from "../../tools/build/project.ts";
 import { quote } from "./terminal.ts";
@@ -31,6 +32,7 @@ export type Command =
   | "health"
   | "backup"
   | "whoami"
+  | "drop"
   | "export"
   | "import"
   | "completions";
@@ -60,10 +62,9 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
 /** A process whose output is read continuously. Killed when disposed. */
 export class Process implements AsyncDisposable {
   /**
-   * A configuration folder of its own, and so a key of its own: nobody else may speak under its
-   * name.
+   * A configuration folder of its own, with a key of its own: nobody else may speak under its name.
    */
-  readonly #config = Deno.makeTempDirSync();
+  readonly #config = makeConfigFolder();
   readonly #child: Deno.ChildProcess;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #output: Promise<void>[];
@@ -180,12 +181,28 @@ export class Process implements AsyncDisposable {
   }
 }
 
+/** Makes a configuration folder with a key. */
+function makeConfigFolder(): string {
+  const folder = Deno.makeTempDirSync();
+  const { privateKey } = generateKeyPairSync("ed25519");
+  const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  Deno.mkdirSync(`${folder}/chat`);
+  Deno.writeTextFileSync(`${folder}/chat/key`, pem, { mode: 0o600 });
+  return folder;
+}
+
 /** A person with a key, on any machine. Their programs run in this environment. */
 export class Person implements AsyncDisposable {
   /** Their configuration folder. */
-  readonly folder = Deno.makeTempDirSync();
+  readonly folder: string;
   /** The environment of their programs. */
-  readonly env: Record<string, string> = { XDG_CONFIG_HOME: this.folder };
+  readonly env: Record<string, string>;
+
+  /** Makes a person, without a key yet if `hasKey` is false. */
+  constructor({ hasKey = true }: { readonly hasKey?: boolean } = {}) {
+    this.folder = hasKey ? makeConfigFolder() : Deno.makeTempDirSync();
+    this.env = { XDG_CONFIG_HOME: this.folder };
+  }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.folder, { recursive: true });

@@ -72,7 +72,9 @@ export class Terminal implements AsyncDisposable {
     const socket = `chat-test-${crypto.randomUUID()}`;
     const pipe = `${config}/alive`;
     await output("mkfifo", [pipe]);
-    const set = `exec 9>${quote([pipe])}\nexport XDG_CONFIG_HOME=${quote([config])}\n`;
+    // Nor is it the terminal of a build service, where nobody gets a key.
+    const env = `export CI= XDG_CONFIG_HOME=${quote([config])}`;
+    const set = `exec 9>${quote([pipe])}\n${env}\n`;
     const size = ["-x", `${columns}`, "-y", `${rows}`];
     const command = ["sh", "-c", `${set}${script}\nexec 9>&-\nexec sleep 600`];
     await tmux(socket, "new-session", "-d", ...size, ...command);

@@ -156,7 +156,6 @@ test("/reply goes to nobody else who writes while it is typed", async () => {
 test("a list of ignored people that cannot be read is left alone", async () => {
   await using server = await startServer(["--quiet"]);
   await using bob = new Person();
-  await Deno.mkdir(`${bob.folder}/chat`);
   const path = `${bob.folder}/chat/ignored.json`;
   await Deno.writeTextFile(path, "[");
   const args = ["--server", server.address, "--name", "bob"];

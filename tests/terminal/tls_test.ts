@@ -1,7 +1,15 @@
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { openOtherNetwork } from "../support/other_network.ts";
-import { commandLine, freePort, Process, run, start, startServer } from "../support/program.ts";
+import {
+  commandLine,
+  freePort,
+  Person,
+  Process,
+  run,
+  start,
+  startServer,
+} from "../support/program.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
 import { TestCa, writePair } from "../support/test_ca.ts";
 import { hasModules, PYTHON } from "../support/tools.ts";
@@ -120,8 +128,8 @@ Deno.test({
   name: `a client in plaintext warns if another server has replaced the previous one${why}`,
   ignore,
   async fn() {
-    await using folder = await temporaryFolder();
-    const env = { XDG_CONFIG_HOME: folder.path };
+    await using person = new Person();
+    const { env } = person;
     const args = ["--insecure", "--port", `${freePort()}`];
     const warnings: string[][] = [];
     for (let started = 0; started < 2; started++) {
@@ -173,10 +181,10 @@ Deno.test({
   ignore,
   async fn() {
     await using server = await serveOn([]);
-    await using folder = await temporaryFolder();
+    await using person = new Person();
     for (const command of ["join", "send", "tail"] as const) {
       const args = ["--server", server.address, ...(command === "tail" ? [] : NAME)];
-      const env = { XDG_CONFIG_HOME: folder.path };
+      const { env } = person;
       const { code, stdout, stderr } = await run(command, args, { ...there, env, stdin: "hi" });
       assertEquals([code, stdout], [4, ""]);
       const how =
@@ -186,7 +194,7 @@ Deno.test({
         `error: Cannot trust "${server.address}": no authority that this machine trusts has signed its certificate (${how})\n`,
       );
     }
-    const known = `${folder.path}/chat/known_servers`;
+    const known = `${person.folder}/chat/known_servers`;
     assert(!(await Deno.stat(known).then(() => true, () => false)));
   },
 });
@@ -267,8 +275,9 @@ Deno.test({
 });
 
 Deno.test("chat join remembers a server whose certificate matched --fingerprint", async () => {
-  await using folder = await temporaryFolder();
-  const [env, file] = [{ XDG_CONFIG_HOME: folder.path }, `${folder.path}/chat/known_servers`];
+  await using person = new Person();
+  const { env } = person;
+  const file = `${person.folder}/chat/known_servers`;
   const port = `${freePort()}`;
   const join = (address: string, ...flags: string[]) =>
     run("join", ["--server", address, ...NAME, ...flags], { env, stdin: "hi\n" });

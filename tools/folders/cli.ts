@@ -31,6 +31,7 @@ export const CLI: Readonly<Record<string, Folder>> = {
       "platform",
       "room",
       "server",
+      "text",
     ],
   },
   "cli/commands": {

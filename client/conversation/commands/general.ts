@@ -16,6 +16,7 @@ import { BELL_MODES, type BellMode } from "./bell_mode.ts";
 import { findRecipient } from "./find_recipient.ts";
 import { helpLines, helpOnCommand } from "./help.ts";
 import { HISTORY, HISTORY_BOUNDS } from "./history_bounds.ts";
+import { OWN_NAME_COMMANDS } from "./own_names.ts";
 import { type SlashCommand, slashCommand } from "./slash_command.ts";
 import { BELL_WORDS, roomLines, whoIsHere } from "./status_lines.ts";
 import { TALK_COMMANDS } from "./talk.ts";
@@ -55,6 +56,7 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
     details: `NAME is ${NAME_FORM}.`,
     run: (context, name) => context.rename(name),
   }),
+  ...OWN_NAME_COMMANDS,
   slashCommand({
     name: "me",
     args: TEXT,

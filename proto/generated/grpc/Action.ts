@@ -11,6 +11,8 @@ export const Action = {
   STATS: 7,
   NAMES: 8,
   REMOVE: 9,
+  OWN: 10,
+  DROP: 11,
 } as const;
 
 export type Action =
@@ -34,5 +36,9 @@ export type Action =
   | 8
   | 'REMOVE'
   | 9
+  | 'OWN'
+  | 10
+  | 'DROP'
+  | 11
 
 export type Action__Output = typeof Action[keyof typeof Action]

@@ -141,8 +141,12 @@ export function testSharedNames(
   test("are released on both", async ([a, b]) => {
     (await useName(a.names, "bob", "key 1"))[Symbol.dispose]();
     await settle(a, b);
+    for (const { names } of [a, b]) {
+      assertEquals(names.listOf("key 1").map(({ name }) => name), ["bob"]);
+    }
     await b.names.release("BOB");
     await settle(a, b);
+    for (const { names } of [a, b]) assertEquals(names.listOf("key 1"), []);
     assertEquals([a.names.findOwner("bob"), b.names.findOwner("bob")], [undefined, undefined]);
     await useName(a.names, "bob", "key 2");
     await settle(a, b);

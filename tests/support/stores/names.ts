@@ -131,6 +131,25 @@ export function testNames(
     await useName(names, "b3", "key 1"); // A released one does not count.
   });
 
+  test("are listed by key, the most recently used first", async (_, store) => {
+    let now = 1_000;
+    const names = await Names.open(store, { ...NAMES_OPTIONS, now: () => now++ });
+    (await useName(names, "a1", "key 1"))[Symbol.dispose]();
+    const here = await useName(names, "a2", "key 1");
+    (await useName(names, "b1", "key 2"))[Symbol.dispose]();
+    const listed = (all: Names, key: string) => all.listOf(key).map(({ name }) => name);
+    assertEquals(listed(names, "key 1"), ["a2", "a1"]);
+    here[Symbol.dispose]();
+    (await useName(names, "a1", "key 1"))[Symbol.dispose]();
+    assertEquals(listed(names, "key 1"), ["a1", "a2"]);
+    await names.release("a1");
+    assertEquals(listed(names, "key 1"), ["a2"]);
+    await names.release("a2");
+    for (const all of [names, await Names.open(store, NAMES_OPTIONS)]) {
+      assertEquals([listed(all, "key 1"), listed(all, "key 2")], [[], ["b1"]]);
+    }
+  });
+
   test("are not released while their owner uses them", async (names) => {
     const uses = await Promise.all([
       useName(names, "Bob", "key 1"),

@@ -13,17 +13,17 @@ Deno.test("fromWireKind() reads a number of a newer peer as said", () => {
   assertEquals([3, 99, -1].map(fromWireKind), ["said", "said", "said"]);
 });
 
-Deno.test("actions of operators keep their numbers, and come back from them", () => {
-  const actions = Array.from({ length: 10 }, (_, number) => fromWireAction(number)!);
+Deno.test("actions keep their numbers, and come back from them", () => {
+  const actions = Array.from({ length: 12 }, (_, number) => fromWireAction(number)!);
   assertEquals(actions, [
     ...["list", "kick", "mute", "unmute", "ban", "unban"],
-    ...["release", "stats", "names", "remove"],
+    ...["release", "stats", "names", "remove", "own", "drop"],
   ]);
   assertEquals(actions.map(toWireAction), [...actions.keys()]);
 });
 
 Deno.test("fromWireAction() knows no action of a newer peer", () => {
-  assertEquals([10, 99, -1].map(fromWireAction), [undefined, undefined, undefined]);
+  assertEquals([98, 99, -1].map(fromWireAction), [undefined, undefined, undefined]);
 });
 
 Deno.test("sanctions come back from the wire as they were, with an end or without", () => {

@@ -49,6 +49,8 @@ export const startup: Scenario = async ({ repeat }) => {
     ...startsOf("from source", [...DENO_RUN, "-A", `${ROOT}mod.ts`]),
   ];
   const empty: Start = { name: "empty", until: TO_END, command: [...DENO_RUN, "-A", EMPTY] };
+  const whoami = [...DENO_RUN, "-A", `${ROOT}mod.ts`, "whoami", "--name", "bench"];
+  await cpuMs({ name: "makes the key", until: TO_END, command: whoami }, config);
   const all = [...starts, empty];
   for (const start of all) await cpuMs(start, config); // Fills Deno's caches.
 

@@ -6,6 +6,7 @@ import { Rooms } from "../../../../room/state/rooms.ts";
 import { Availability } from "../../../../server/access/availability.ts";
 import { Gate } from "../../../../server/access/gate.ts";
 import { Moderation } from "../../../../server/access/moderation.ts";
+import { OwnNames } from "../../../../server/access/own_names.ts";
 import { RateLimits } from "../../../../server/access/rate_limits.ts";
 import { Sessions } from "../../../../server/access/sessions.ts";
 import { resolveBounds } from "../../../../server/bounds.ts";
@@ -53,6 +54,7 @@ async function makeServer() {
   const parts = { availability, rooms, names, sanctions, gate, sessions, report };
   const services = {
     ...parts,
+    ownNames: new OwnNames(parts),
     moderation: new Moderation({ ...parts, now, stats: () => [] }),
     rateLimits: new RateLimits({
       ...{ notes: NONE, joins: NONE, rooms: NONE, names: NONE, searches: NONE },
