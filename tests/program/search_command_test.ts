@@ -67,6 +67,7 @@ Deno.test("chat search finds the private notes of one's key", async () => {
   const { address } = server;
   const ann = { XDG_CONFIG_HOME: folder.path };
   const as = ["--server", address, "--name", "ann"];
+  await run("whoami", [], { env: ann }); // Makes the key.
   await run("send", [...as, "hello"], { env: ann });
   using peer = new Peer(address);
   const bob = await peer.join({ name: "bob" });
