@@ -56,6 +56,7 @@ export type {
   SearchOptions,
   SessionsEvent,
   ShownNote,
+  TopicEvent,
   UnmutedEvent,
 } from "./client/chat.ts";
 export { Identity } from "./client/profile/identity.ts";
@@ -76,6 +77,7 @@ export type { OwnedName } from "./room/owned_name.ts";
 export type { Person } from "./room/person.ts";
 export type { RoomInfo, RoomList } from "./room/room_list.ts";
 export type { ReportedSanction, Sanction, SanctionKind } from "./room/sanctions.ts";
+export type { Topic } from "./room/topic.ts";
 export type { ClientCertificate, TlsOptions, Trust } from "./client/net/tls.ts";
 export type {
   BackupEvent,
@@ -108,6 +110,7 @@ export type {
   StartEvent,
   StopEvent,
   Throttled,
+  TopicChangeEvent,
 } from "./server.ts";
 
 /**

@@ -52,6 +52,7 @@ export type {
   StartEvent,
   StopEvent,
   Throttled,
+  TopicChangeEvent,
 } from "./server/events/event.ts";
 export { parseKeys } from "./server/access/key_list.ts";
 export type { BoundOptions } from "./server/bound_options.ts";

@@ -140,11 +140,25 @@ export interface Chat extends AsyncDisposable {
   rooms(): Promise<RoomList>;
 
   /**
-   * Has the server execute a command: for operators kick, ban, mute, list, remove and so on; for
-   * everybody with a key `own`, which lists the names of the key, and `drop`, which gives one back.
+   * Sets the topic of the room, or removes it if `text` is empty. Resolves once the server has stored
+   * it. Operators lock it by {@linkcode Chat.order}.
+   *
+   * @param text One line of up to 300 characters.
+   * @throws {ChatError} `invalid`, if it breaks that rule; `forbidden`, if we have no key, are not a
+   * member of the room, are muted, or the topic is locked; `missing`, if there is none to remove;
+   * `too_large`, if topics change too fast; `unavailable` without a connection; `unsupported`, if
+   * the server keeps no topics.
+   */
+  setTopic(text: string): Promise<void>;
+
+  /**
+   * Has the server execute a command: for operators kick, ban, mute, list, remove, lock and so on;
+   * for everybody with a key `own`, which lists the names of the key, and `drop`, which gives one
+   * back.
    *
    * @throws {ChatError} `forbidden`, if we are not an operator; `missing`, if the target does not
-   * exist, or the name is not ours; `taken`, if we use the name; `unavailable` without a connection; `unsupported`, if the server does not know it.
+   * exist, or the name is not ours; `taken`, if we use the name; `unavailable` without a connection;
+   * `unsupported`, if the server does not know it.
    */
   order(command: ModerationCommand): Promise<ModerationResult>;
 

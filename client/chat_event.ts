@@ -1,5 +1,6 @@
 import type { Note } from "../room/note.ts";
 import type { Person } from "../room/person.ts";
+import type { Topic } from "../room/topic.ts";
 
 /** A note as a chat shows it. A field is missing if the server does not report it. */
 export interface ShownNote
@@ -70,6 +71,8 @@ export interface ConnectedEvent {
   readonly awaited?: boolean;
   /** Whether we are an operator of the server; missing if the server does not say. */
   readonly operator?: boolean;
+  /** The topic of the room, perhaps with an empty text; missing if the server keeps no topics. */
+  readonly topic?: Topic;
 }
 
 /** Notes of everybody, one's own included: each once, and in the order of the room. */
@@ -151,6 +154,14 @@ export interface UnmutedEvent {
   readonly by: string;
 }
 
+/** Somebody set, removed, locked or unlocked the topic of the room. */
+export interface TopicEvent {
+  /** Distinguishes this event from the others. */
+  readonly type: "topic";
+  /** The topic as it is now. If it changed several times at once, only the newest one. */
+  readonly topic: Topic;
+}
+
 /** The server is not reachable. The chat tries again by itself. */
 export interface DisconnectedEvent {
   /** Distinguishes this event from the others. */
@@ -177,4 +188,5 @@ export type ChatEvent =
   | MembersEvent
   | MutedEvent
   | UnmutedEvent
+  | TopicEvent
   | DisconnectedEvent;

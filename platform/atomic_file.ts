@@ -49,7 +49,7 @@ export class AtomicFile implements AsyncDisposable {
     const { replace = false, mode = 0o600, makeFolder = false } = options;
     const temporary = `${path}.${options.suffix ?? crypto.randomUUID()}`;
     try {
-      if (makeFolder) await makeFolderAt(dirname(path));
+      if (makeFolder) await makePrivateFolder(dirname(path));
       if (!replace) await refuseExisting(path); // Not only after everything is written.
     } catch (cause) {
       throw new WriteError(path, cause);
@@ -143,7 +143,12 @@ function leftover(temporary: string): Error {
   return new Error(`"${temporary}" ${reason}; remove it if nothing writes it`);
 }
 
-async function makeFolderAt(path: string): Promise<void> {
+/**
+ * Makes a folder for its owner alone, with all folders above it, unless it is there.
+ *
+ * @throws {Error} the system error, or one that says that a file is in the way.
+ */
+export async function makePrivateFolder(path: string): Promise<void> {
   try {
     await Deno.mkdir(path, { recursive: true, mode: 0o700 });
   } catch (error) {

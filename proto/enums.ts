@@ -6,6 +6,9 @@ import { Kind, type Kind__Output } from "./generated/grpc/Kind.ts";
 // The compiler refuses a table without one of our words, and its inverse without one of the
 // contract's numbers.
 
+/** The actions of operators, and those of everybody. */
+export type OrderAction = OperatorAction | OwnAction | "topic";
+
 const KIND_NUMBERS = {
   said: Kind.SAID,
   action: Kind.ACTION,
@@ -13,8 +16,6 @@ const KIND_NUMBERS = {
 } as const satisfies Record<NoteKind, Kind__Output>;
 
 const KINDS: Readonly<Record<Kind__Output, NoteKind>> = inverse(KIND_NUMBERS);
-
-type OrderAction = OperatorAction | OwnAction;
 
 const ACTION_NUMBERS = {
   list: Action.LIST,
@@ -29,6 +30,9 @@ const ACTION_NUMBERS = {
   remove: Action.REMOVE,
   own: Action.OWN,
   drop: Action.DROP,
+  topic: Action.TOPIC,
+  lock: Action.LOCK,
+  unlock: Action.UNLOCK,
 } as const satisfies Record<OrderAction, Action__Output>;
 
 const ACTIONS: Readonly<Record<Action__Output, OrderAction>> = inverse(ACTION_NUMBERS);

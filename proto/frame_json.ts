@@ -29,6 +29,7 @@ import type {
   RosterMessage,
   SanctionMessage,
   ServerFrame,
+  TopicMessage,
   WelcomeMessage,
 } from "./messages.ts";
 
@@ -151,6 +152,14 @@ const person: Fields<PersonMessage> = { name: text, verified: flag, sessions: wh
 const roster: Fields<RosterMessage> = { people: list(message(person)) };
 const position: Fields<PositionMessage> = { history: text, seq: whole };
 
+const topic: Fields<TopicMessage> = {
+  text,
+  by: text,
+  time: whole,
+  locked: flag,
+  locked_by: text,
+};
+
 const welcome: Fields<WelcomeMessage> = {
   room: text,
   name: text,
@@ -164,6 +173,7 @@ const welcome: Fields<WelcomeMessage> = {
   awaited: flag,
   operator: optional(flag),
   searches: flag,
+  topic: maybe(topic),
 };
 
 const note: Fields<NoteMessage> = {
@@ -196,7 +206,7 @@ const change: Fields<RosterChangeMessage> = {
 };
 
 const goodbye: Fields<GoodbyeMessage> = { code: whole, reason: text };
-const roomInfo: Fields<RoomInfoMessage> = { name: text, members: whole };
+const roomInfo: Fields<RoomInfoMessage> = { name: text, members: whole, topic: text };
 const rooms: Fields<RoomListMessage> = { rooms: list(message(roomInfo)), more: whole };
 const challenge: Fields<ChallengeMessage> = { nonce: bytes, server: bytes, password: flag };
 
@@ -255,4 +265,5 @@ const serverFrame = message<ServerFrame>({
   copy: maybe(copy),
   mutes: list(message(sanction)),
   found: list(message(found)),
+  topic: maybe(topic),
 });

@@ -36,6 +36,7 @@ import type {
   ServerFrame as ServerFrameFields,
   ServerFrame__Output,
 } from "./generated/grpc/ServerFrame.ts";
+import type { Topic, Topic__Output } from "./generated/grpc/Topic.ts";
 import type { Welcome__Output } from "./generated/grpc/Welcome.ts";
 import type { Wire } from "./proto_file.ts";
 
@@ -48,6 +49,8 @@ export type JoinInit = Wire<Join>;
 export type JoinMessage = Wire<Join__Output>;
 export type ChallengeMessage = Wire<Challenge__Output>;
 export type ProofInit = Wire<Proof>;
+export type TopicInit = Wire<Topic>;
+export type TopicMessage = Wire<Topic__Output>;
 export type WelcomeMessage = Wire<Welcome__Output>;
 export type RosterInit = Wire<Roster>;
 export type RosterMessage = Wire<Roster__Output>;

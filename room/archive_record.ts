@@ -1,6 +1,7 @@
 import { foldName, type Note } from "./note.ts";
 import type { OwnedName } from "./owned_name.ts";
 import type { Sanction } from "./sanctions.ts";
+import type { Topic } from "./topic.ts";
 
 /** A history that a room comes from: the previous name of its positions. */
 export interface Origin {
@@ -22,6 +23,8 @@ export interface RoomRecord {
   readonly head: number;
   /** The histories it comes from. */
   readonly origins: readonly Origin[];
+  /** Its topic; missing if nobody has ever set or locked one. */
+  readonly topic?: Topic | undefined;
 }
 
 /** A note in an archive, with everything stored about it. */

@@ -35,6 +35,8 @@ export const LIMITS = {
   joinsPerSecond: 5,
   /** The new rooms, and the new names, that a principal regains per minute after a burst. */
   newPerMinute: 1,
+  /** The changes of topics that a principal and its network may make at once, and regain. */
+  topics: { perMinute: 6, burst: 10 },
   /** The rooms that do not exist yet and that the readers of one network may wait for. */
   awaitedPerNetwork: 100,
   /**

@@ -4,7 +4,7 @@ import { ChatError } from "./errors.ts";
 
 /**
  * The commands of an operator: list bans and mutes, kick people, change bans and mutes, list name
- * owners, release a name, remove a room, or show stats.
+ * owners, release a name, remove a room, lock or unlock the topic of the own room, or show stats.
  */
 export type OperatorAction =
   | "list"
@@ -16,15 +16,15 @@ export type OperatorAction =
   | "release"
   | "stats"
   | "names"
-  | "remove";
+  | "remove"
+  | "lock"
+  | "unlock";
 
 /** The commands of everybody with a key, about their own names: list them, or give one back. */
 export type OwnAction = "own" | "drop";
 
 /** Whether an action is one about one's own names. */
-export function isOwnAction(
-  action: OperatorAction | OwnAction | undefined,
-): action is OwnAction {
+export function isOwnAction(action: string | undefined): action is OwnAction {
   return action === "own" || action === "drop";
 }
 
@@ -46,7 +46,7 @@ export interface ModerationCommand {
   /**
    * The person: a fingerprint, an IP address, or the name of a person who is online or owns it. For
    * `remove`, the room. For `names`, a part of the name, or the start of the owner's fingerprint.
-   * For `drop`, one's own name. Empty for `list`, `stats` and `own`.
+   * For `drop`, one's own name. Empty for `list`, `stats`, `own`, `lock` and `unlock`.
    */
   readonly name: string;
   /** The duration of a ban or mute, in milliseconds. Default: permanent. */

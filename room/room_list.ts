@@ -6,6 +6,8 @@ export interface RoomInfo {
   readonly name: string;
   /** The number of its members. */
   readonly members: number;
+  /** The start of its topic, with an ellipsis if there is more; empty if there is none. */
+  readonly topic: string;
 }
 
 /** The rooms of a server, up to a maximum. */
@@ -19,22 +21,35 @@ export interface RoomList {
 /** The most rooms in a list. */
 const MAX_LISTED = 1_000;
 
+/** The most characters of a topic in a list: a frame must have room for all of them. */
+const MAX_TOPIC_CHARS = 80;
+
 /**
  * Lists the rooms `names`, which must be sorted.
  *
  * @param members The number of members in each room that is not empty.
+ * @param topicOf Returns the topic of a room. Default: no room has one.
  */
 export function listRooms(
   names: readonly string[],
   members: ReadonlyMap<string, number>,
+  topicOf: (name: string) => string = () => "",
 ): RoomList {
   // Only rooms with members are sorted here: a server may have very many others.
-  const rooms = Array.from(members, ([name, members]): RoomInfo => ({ name, members }))
+  const rooms = Array.from(members, ([name, members]) => ({ name, members }))
     .sort((a, b) => b.members - a.members || (foldName(a.name) < foldName(b.name) ? -1 : 1))
     .slice(0, MAX_LISTED);
   for (const name of names) {
     if (rooms.length === MAX_LISTED) break;
     if (!members.has(name)) rooms.push({ name, members: 0 });
   }
-  return { rooms, more: names.length - rooms.length };
+  return {
+    rooms: rooms.map((room): RoomInfo => ({ ...room, topic: startOf(topicOf(room.name)) })),
+    more: names.length - rooms.length,
+  };
+}
+
+function startOf(topic: string): string {
+  const chars = [...topic];
+  return chars.length > MAX_TOPIC_CHARS ? `${chars.slice(0, MAX_TOPIC_CHARS).join("")}…` : topic;
 }

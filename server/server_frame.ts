@@ -1,9 +1,11 @@
 import type { Buffer } from "node:buffer";
 import { chatServer, type RosterInit, type ServerFrameInit } from "../proto/mod.ts";
 import { toWireNote } from "../proto/note.ts";
+import { toWireTopic } from "../proto/topic.ts";
 import type { Note } from "../room/note.ts";
 import type { RoomList } from "../room/room_list.ts";
 import type { Roster } from "../room/state/roster.ts";
+import type { Topic } from "../room/topic.ts";
 
 /** Encodes a frame. Encoded fields may be concatenated, as protobuf defines. */
 export function encode(frame: ServerFrameInit): Buffer {
@@ -17,6 +19,11 @@ export const encodeNotes: (notes: readonly Note[]) => Buffer = encodedOnce((note
 
 /** Returns the field `rooms`, encoded once and shared by all sessions with the same list. */
 export const encodeRooms: (list: RoomList) => Buffer = encodedOnce((rooms) => ({ rooms }));
+
+/** Returns the field `topic`, encoded once and shared by all sessions in the room. */
+export const encodeTopic: (topic: Topic) => Buffer = encodedOnce((topic) => ({
+  topic: toWireTopic(topic),
+}));
 
 function encodedOnce<T extends object>(
   toFrame: (value: T) => ServerFrameInit,

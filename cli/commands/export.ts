@@ -54,12 +54,12 @@ export const exportCommand = command({
   description: `Prints all notes of a room in a data file, or of all rooms, including private notes.
 
 With --json, the output is complete. Each room starts with a line with room, history, first, head
-(the positions of its oldest and newest note) and origins (the histories it comes from). Its notes
-follow, one per line, in the format of chat tail --json, plus the id that the author's client gave
-the note, the author's key and, for a private note, the recipient's key. After chat import has read this
-output, clients continue where they were.
+(the positions of its oldest and newest note), origins (the histories it comes from) and, if it has
+one, its topic. Its notes follow, one per line, in the format of chat tail --json, plus the id that
+the author's client gave the note, the author's key and, for a private note, the recipient's key.
+After chat import has read this output, clients continue where they were.
 
-Such an export contains notes only. With --all, lines for the owners of names (owner, name, time, seen,
+Such an export contains rooms only. With --all, lines for the owners of names (owner, name, time, seen,
 spoken) and for bans and mutes (sanction, principal, name, by, reason, time and, unless it is
 permanent, until) follow all notes. Whoever reads the output can see the networks of banned people.
 
@@ -68,7 +68,7 @@ room is copied to a temporary file first, so that it is printed as of one moment
 
 A file of an older version is upgraded first; then older versions of this program cannot open it.
 To keep it as it is, export a copy. The replica that a server with --cluster keeps in its file has
-neither names nor bans, nor the spelling of rooms.`,
+neither names nor bans, nor topics, nor the spelling of rooms.`,
   flags,
   examples: [
     ["--json > notes.jsonl", "export all rooms to an archive"],

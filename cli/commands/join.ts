@@ -42,6 +42,7 @@ const flags = {
     fallback: "mention",
   }),
   quiet: toggle("hide joins and leaves"),
+  "no-history": toggle("do not keep the lines that you type, nor read those of earlier chats"),
 };
 
 /** `chat join`. */
@@ -49,8 +50,9 @@ export const join = command({
   description:
     `Prints the notes of a room, and sends each line that you type. Type /help for the commands; leave with
 /quit or Ctrl-D. When the connection is lost, it reconnects and shows the notes that you missed. The last
-note that you have seen in each room is stored in $XDG_STATE_HOME/chat, or ~/.local/state/chat; whom you
-/ignore, in ignored.json beside your key.
+note that you have seen in each room is stored in $XDG_STATE_HOME/chat, or ~/.local/state/chat. So are the
+lines that you send from a terminal, except private notes and lines that start with a space. Whom you
+/ignore is stored in ignored.json beside your key.
 
 A server accepts notes of up to ${BOUNDS.usualBytes} bytes, unless it sets another limit of at most ${BOUNDS.bytes}.
 The pastes in a line have at most ${BOUNDS.chars} characters together. /history shows ${HISTORY_BOUNDS} notes.
@@ -118,7 +120,9 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       const { ReadMarkers, readMarkersPath } = await import("../../client/profile/read_markers.ts");
       const { IgnoredFile, ignoredPath } = await import("../../client/profile/ignored_file.ts");
       const { suspend } = await import("../process/suspend.ts");
+      const { HistoryFile, historyPath } = await import("../../client/profile/history_file.ts");
       const path = readMarkersPath(context.env);
+      const lines = values["no-history"] ? undefined : historyPath(context.env);
       const ignored = ignoredPath(context.env);
       const unanswered = await chatOnTerminal(chat, left, {
         addresses: values.server,
@@ -131,6 +135,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
         bell: values.bell,
         quiet: values.quiet,
         seen: path === undefined ? undefined : new ReadMarkers(path),
+        history: lines === undefined ? undefined : new HistoryFile(lines),
         ignored: ignored === undefined ? undefined : new IgnoredFile(ignored),
         suspend: Deno.build.os === "windows" ? undefined : suspend,
         signal: context.signal,

@@ -36,8 +36,7 @@ export async function tailFormat(
     const date = dates?.before(note.time);
     return [
       ...(date ? rows(view.style.dim(date.text)) : []),
-      ...renderNote(note, view).flatMap((line) => rows(line, maxWidth(label)))
-        .map((row) => label + row),
+      ...rows(renderNote(note, view).join("\n"), maxWidth(label)).map((row) => label + row),
     ].join("\n");
   };
 }

@@ -1,3 +1,4 @@
+import type { StyleOptions } from "../../client/render/style.ts";
 import { TIME_FORMATS, type TimeFormat } from "../../client/render/time.ts";
 import { choice, toggle } from "../framework/flag_kinds.ts";
 import type { Flag } from "../framework/flags.ts";
@@ -20,12 +21,12 @@ export const colorFlag: Flag<boolean> = toggle(
 
 /**
  * Returns how to style a terminal: with colors, unless the person turned them off (no-color.org: a
- * `NO_COLOR` that is not empty), and without anything if it is dumb.
+ * `NO_COLOR` that is not empty), and with marks alone if it is dumb.
  */
 export function terminalStyle(
   noColor: boolean,
   env: (name: string) => string | undefined,
-): { color: boolean; attributes: boolean } {
+): StyleOptions {
   const attributes = env("TERM") !== "dumb";
-  return { attributes, color: attributes && !noColor && !env("NO_COLOR") };
+  return { attributes, marks: !attributes, color: attributes && !noColor && !env("NO_COLOR") };
 }

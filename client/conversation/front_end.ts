@@ -24,7 +24,7 @@ export interface Display {
   show(rows: readonly Row[], bell?: boolean): void;
   /** Puts a refused text back to where it was typed, unless another one is there. */
   restore(text: string): boolean;
-  /** Formats the line above the notes of a room. */
+  /** Formats the lines above the notes of a room. */
   readonly header: TranscriptOptions["header"];
   /** Returns the text in the input line. */
   typed(): string;
@@ -269,6 +269,10 @@ export class FrontEnd implements CommandContext {
 
   order(command: ModerationCommand): Promise<ModerationResult> {
     return this.#conversation.here.chat.order(command);
+  }
+
+  setTopic(text: string): Promise<void> {
+    return this.#conversation.here.chat.setTopic(text);
   }
 
   quit(): void {

@@ -1,5 +1,6 @@
 import { escapeName, foldName, isSameName } from "../../room/note.ts";
 import type { Person } from "../../room/person.ts";
+import { NO_TOPIC, type Topic } from "../../room/topic.ts";
 import { escapeText } from "../../text/escape.ts";
 import type { ChatEvent, ShownNote } from "../chat.ts";
 import type { ReadMarker } from "../profile/read_markers.ts";
@@ -7,6 +8,7 @@ import { DateLines } from "../render/date_lines.ts";
 import type { TextRange } from "../render/mention.ts";
 import { mentionsIn, remark, renderEvent, retryWords, withAddress } from "../render/render.ts";
 import { dimLine, line, type NoteRow, type Row } from "../render/row.ts";
+import { topicChanges } from "../render/topic.ts";
 import type { BellMode } from "./commands/bell_mode.ts";
 import type { NamedPerson } from "./commands/slash_command.ts";
 import type { Correspondent, Whereabouts } from "./correspondent.ts";
@@ -18,8 +20,8 @@ import { Unread, type UnreadOptions } from "./unread.ts";
 
 /** The options of a {@linkcode Transcript}. */
 export interface TranscriptOptions extends UnreadOptions {
-  /** Formats the line above the notes of a room, safe for a terminal. */
-  readonly header: (event: Extract<ChatEvent, { type: "connected" }>) => string;
+  /** Formats the lines above the notes of a room, safe for a terminal. */
+  readonly header: (event: Extract<ChatEvent, { type: "connected" }>) => readonly string[];
   /** Which notes ring the bell. Default `mention`. */
   readonly bell?: BellMode;
   /** Whether to hide joins, leaves and new names. Default false. */
@@ -61,6 +63,8 @@ export class Transcript implements Whereabouts {
   #connected = false;
   /** Whether the person is an operator; undefined if the server does not say. */
   #operator: boolean | undefined;
+  /** The topic of the room; undefined if the server keeps none. */
+  #topic: Topic | undefined;
   /** True from the line about an outage until the server is connected again. */
   #reportedOutage = false;
   /** The names that the person has had, folded. */
@@ -90,6 +94,11 @@ export class Transcript implements Whereabouts {
   /** The room as the server spells it; undefined before the first connection. */
   get room(): string | undefined {
     return this.#room;
+  }
+
+  /** The topic of the room, perhaps with an empty text; undefined if the server keeps no topics. */
+  get topic(): Topic | undefined {
+    return this.#topic;
   }
 
   /** Everybody in the room; empty if the server does not say. */
@@ -149,6 +158,9 @@ export class Transcript implements Whereabouts {
         case "unmuted":
           rows.push(line(renderEvent(event)));
           break;
+        case "topic":
+          rows.push(...this.#setTopic(event.topic));
+          break;
         case "notes":
           for (const note of event.notes) {
             if (this.#unread.repeats(note)) continue;
@@ -204,16 +216,25 @@ export class Transcript implements Whereabouts {
     const isNewRoom = !isSameName(room, before.room);
     const back = this.#unread.connect(event, isNewRoom);
     if (isNewRoom) {
+      this.#topic = event.topic;
       const limits = contract === "original" ? [remark(ORIGINAL)] : [];
-      return [this.#options.header(event), ...limits].map(dimLine);
+      return [...this.#options.header(event), ...limits].map(dimLine);
     }
     const renamed = before.name === name
       ? []
       : [dimLine(remark(`you are now ${escapeName(name)}`))];
+    const topic = this.#setTopic(event.topic);
     // If the connection was not lost, this chat has replaced another one.
-    if (before.connected) return renamed;
+    if (before.connected) return [...renamed, ...topic];
     const words = withAddress(back, event.address, before.address);
-    return [dimLine(remark(words)), ...renamed];
+    return [dimLine(remark(words)), ...renamed, ...topic];
+  }
+
+  /** Shows how the topic has changed, perhaps during an outage. */
+  #setTopic(topic: Topic | undefined): Row[] {
+    const before = this.#topic;
+    this.#topic = topic;
+    return topic ? topicChanges(before ?? NO_TOPIC, topic).map(dimLine) : [];
   }
 
   /** Shows an outage as one line, no matter how many attempts follow and why they fail. */

@@ -3,7 +3,7 @@ import { formatCount, formatNumber } from "../../text/number.ts";
 import type { ChatEvent, Pending, Position, ShownNote } from "../chat.ts";
 import type { ReadMarker } from "../profile/read_markers.ts";
 import { renderEvent, rule } from "../render/render.ts";
-import { dimLine, line, type Row } from "../render/row.ts";
+import { dimLine, freshLine, line, type Row } from "../render/row.ts";
 import { formatTime, LOCAL_ZONE, localDate, type Zone } from "../render/time.ts";
 
 /** The options of {@linkcode Unread}. */
@@ -121,14 +121,14 @@ export class Unread {
     const date = localDate(seen.time, this.#zone);
     const today = date === localDate(this.#options.now(), this.#zone);
     const since = `${today ? "" : `${date} `}${formatTime(seen.time, "hm", this.#zone)}`;
-    if (!this.#pending) return [dimLine(rule(`new since ${since}`))];
+    if (!this.#pending) return [freshLine(rule(`new since ${since}`))];
     const { from, count } = this.#pending;
     const shown = formatNumber(count - this.#brought + 1); // It has brought the first of them.
     const isAll = from <= seen.seq + 1; // Otherwise some new notes may be missing.
     const words = isAll
       ? `${shown} new since ${since}`
       : `new since ${since}, the last ${shown} follow`;
-    return [dimLine(rule(words))];
+    return [freshLine(rule(words))];
   }
 }
 

@@ -1,14 +1,15 @@
 import { graphemeEnd, graphemeStart, wordEnd, wordStart } from "../../text/grapheme.ts";
+import { firstColumns, maxWidth } from "../../text/width.ts";
 import { hasPasteToken, tokenAround } from "./pastes.ts";
 
 /** The number of edits that can be undone. */
 const MAX_UNDO = 100;
 
 /**
- * Edits in a row that count as one: undo reverts typed characters together, and yank inserts kills
- * together.
+ * Edits in a row that count as one: undo reverts typed characters together, and deleted ones, and
+ * yank inserts kills together.
  */
-type Run = "typing" | "killing";
+type Run = "typing" | "deleting" | "killing";
 
 /** A text and the place of the cursor in it. */
 interface Snapshot {
@@ -16,9 +17,20 @@ interface Snapshot {
   readonly cursor: number;
 }
 
+/** A line with its cursor and its edits. */
+export interface EditState {
+  readonly text: string;
+  /** The place of the cursor. Default: the end. */
+  readonly cursor?: number;
+  /** The line before each of the latest edits. Default: none. */
+  readonly undo?: readonly Snapshot[];
+  /** The line after each of the edits that were undone. Default: none. */
+  readonly redo?: readonly Snapshot[];
+}
+
 /**
- * A line of text with a cursor, edited by graphemes and words. The token of a paste is one
- * character. Every edit can be undone.
+ * A line of text with a cursor, edited by graphemes and words. The line has a row for each newline
+ * in it. The token of a paste is one character. Every edit can be undone.
  *
  * {@linkcode EditBuffer.left} and the like are places to go to: the methods that move, delete, kill
  * and change case accept such a place.
@@ -28,7 +40,9 @@ export class EditBuffer {
   #text = "";
   #cursor = 0;
   /** The line before each of the latest edits. */
-  readonly #undo: Snapshot[] = [];
+  #undo: Snapshot[] = [];
+  /** The line after each of the edits that were undone since. */
+  #redo: Snapshot[] = [];
   #run: Run | undefined;
   /** The text that {@linkcode EditBuffer.yank} inserts. */
   #killed = "";
@@ -76,6 +90,29 @@ export class EditBuffer {
     return this.#text.length;
   }
 
+  /** The start of the row. */
+  get rowStart(): number {
+    return this.before.lastIndexOf("\n") + 1;
+  }
+
+  /** The end of the row. */
+  get rowEnd(): number {
+    return endOfRow(this.#text, this.#cursor);
+  }
+
+  /** The place above the cursor; undefined in the first row. */
+  get above(): number | undefined {
+    const { rowStart } = this;
+    if (rowStart === 0) return undefined;
+    return this.#inRow(this.#text.slice(0, rowStart - 1).lastIndexOf("\n") + 1);
+  }
+
+  /** The place below the cursor; undefined in the last row. */
+  get below(): number | undefined {
+    const { rowEnd } = this;
+    return rowEnd === this.end ? undefined : this.#inRow(rowEnd + 1);
+  }
+
   /** Moves the cursor. */
   moveTo(place: number): void {
     this.#run = undefined;
@@ -84,7 +121,7 @@ export class EditBuffer {
 
   /** Deletes the text between the cursor and a place. */
   deleteTo(place: number): void {
-    this.#replaceTo(place, "");
+    this.#replaceTo(place, "", "deleting");
   }
 
   /**
@@ -144,19 +181,41 @@ export class EditBuffer {
 
   /** Takes the latest edit back. */
   undo(): void {
-    const before = this.#undo.pop();
-    if (!before) return;
-    this.#run = undefined;
-    this.#text = before.text;
-    this.#cursor = before.cursor;
+    this.#exchange(this.#undo, this.#redo);
+  }
+
+  /** Makes the edit again that was undone last. */
+  redo(): void {
+    this.#exchange(this.#redo, this.#undo);
   }
 
   /** Empties the line for the next one: nothing of it can be undone. */
   clear(): void {
-    this.#text = "";
-    this.#cursor = 0;
-    this.#undo.length = 0;
+    this.load({ text: "" });
+  }
+
+  /** Returns the line, to be edited further later. */
+  save(): EditState {
+    const { text, cursor } = this;
+    return { text, cursor, undo: [...this.#undo], redo: [...this.#redo] };
+  }
+
+  /** Replaces the line and all that can be undone by another one. */
+  load({ text, cursor = text.length, undo = [], redo = [] }: EditState): void {
+    this.#text = text;
+    this.#cursor = this.#atOrBefore(cursor);
+    this.#undo = [...undo];
+    this.#redo = [...redo];
     this.#run = undefined;
+  }
+
+  #exchange(from: Snapshot[], to: Snapshot[]): void {
+    const other = from.pop();
+    if (!other) return;
+    to.push({ text: this.#text, cursor: this.#cursor });
+    this.#run = undefined;
+    this.#text = other.text;
+    this.#cursor = other.cursor;
   }
 
   #textTo(place: number): string {
@@ -172,12 +231,20 @@ export class EditBuffer {
   }
 
   #change(text: string, cursor: number, run?: Run): void {
-    const isUndoneTogether = run === "typing" && this.#run === run;
+    const isUndoneTogether = run !== undefined && run !== "killing" && this.#run === run;
     if (!isUndoneTogether) this.#undo.push({ text: this.#text, cursor: this.#cursor });
     if (this.#undo.length > MAX_UNDO) this.#undo.shift();
+    this.#redo = [];
     this.#run = run;
     this.#text = text;
     this.#cursor = cursor;
+  }
+
+  /** Returns the place in the row that starts at `start` in the column of the cursor. */
+  #inRow(start: number): number {
+    const column = maxWidth(this.#text.slice(this.rowStart, this.#cursor));
+    const row = this.#text.slice(start, endOfRow(this.#text, start));
+    return this.#atOrBefore(start + firstColumns(row, column).length);
   }
 
   /** Returns `index`, or the next place to the left where the cursor may stand. */
@@ -193,4 +260,10 @@ export class EditBuffer {
     if (token) return token.end;
     return graphemeStart(this.#text, index) === index ? index : graphemeEnd(this.#text, index);
   }
+}
+
+/** Returns the end of the row around `index`. */
+function endOfRow(text: string, index: number): number {
+  const end = text.indexOf("\n", index);
+  return end < 0 ? text.length : end;
 }

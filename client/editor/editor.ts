@@ -3,13 +3,14 @@ import type { ReadStream, WriteStream } from "node:tty";
 import { escapeText } from "../../text/escape.ts";
 import { BRACKETED_PASTE } from "./bracketed_paste.ts";
 import { wordColumns } from "./columns.ts";
+import type { History } from "./history.ts";
 import type { Input } from "./key_decoder.ts";
 import { KeyReader } from "./key_reader.ts";
 import type { LineEvent } from "./keymap.ts";
-import { showLine } from "./line_layout.ts";
+import { searchPrompt, showLine } from "./line_layout.ts";
 import { Screen } from "./screen.ts";
 import { terminalOutput } from "./terminal_size.ts";
-import { type Completion, TypedLine } from "./typed_line.ts";
+import { type Completion, TypedLine, type VisibleLine } from "./typed_line.ts";
 
 /** The terminal of a line editor, and the listeners to its events. */
 export interface LineEditorOptions {
@@ -19,6 +20,8 @@ export interface LineEditorOptions {
   readonly output: WriteStream;
   /** The text in front of the line. It may have SGR sequences, but no other controls. */
   readonly prompt: string;
+  /** The lines typed before. Default: none. */
+  readonly history?: History;
   /** Whether all notes are printed with their times; default: false. */
   readonly timed?: boolean;
   /** Completes the text before the cursor, at Tab. */
@@ -67,7 +70,7 @@ const CRASHES = ["error", "unhandledrejection", "unload"];
 export class LineEditor {
   readonly #options: LineEditorOptions;
   readonly #screen: Screen;
-  readonly #line = new TypedLine();
+  #line: TypedLine;
   readonly #keys: KeyReader;
   #prompt: string;
   #state: "open" | "suspended" | "closed" = "open";
@@ -81,6 +84,7 @@ export class LineEditor {
     const { input, output, timed = false } = options;
     const dumb = process.env.TERM === "dumb";
     this.#options = options;
+    this.#line = new TypedLine(options.history);
     this.#prompt = options.prompt;
     this.#screen = new Screen(terminalOutput(output), { dumb, timed });
     this.#keys = new KeyReader(input, (input) => this.#handle(input));
@@ -97,10 +101,22 @@ export class LineEditor {
     return this.#screen.columns;
   }
 
-  /** Prints lines, which must have no controls but SGR sequences, above the line. */
+  /** Prints lines above the line; see {@linkcode Screen.print}. */
   print(lines: readonly string[]): void {
     if (lines.length > 0) clearTimeout(this.#resizing); // This draws the line, too.
     this.#screen.print(lines);
+  }
+
+  /** The line that is typed. */
+  get line(): TypedLine {
+    return this.#line;
+  }
+
+  /** Goes on with another line, which has a history of its own. */
+  edit(line: TypedLine): void {
+    this.#line.cancel();
+    this.#line = line;
+    this.#draw(); // What is printed next is above it.
   }
 
   /** The text in the line. */
@@ -197,15 +213,16 @@ export class LineEditor {
     this.#isStale = false;
     clearTimeout(this.#resizing);
     if (this.#state !== "open") return;
-    const { text, cursor } = this.#line.buffer;
-    this.#screen.draw(showLine(this.#prompt, text, cursor));
+    const { text, cursor, search } = this.#line.visible;
+    const prompt = search ? searchPrompt(search, this.columns) : this.#prompt;
+    this.#screen.draw(showLine(prompt, text, cursor));
   }
 
   #handle(input: Input): void {
     if (this.#state !== "open") return;
-    const { text, cursor } = this.#line.buffer;
+    const before = this.#line.visible;
     const events = this.#line.apply(input);
-    if (!this.#isAt(text, cursor)) this.#redraw();
+    if (!this.#shows(before)) this.#redraw();
     for (const event of events) this.#emit(event);
   }
 
@@ -233,18 +250,21 @@ export class LineEditor {
   }
 
   async #complete(): Promise<void> {
-    const { text, cursor, before } = this.#line.buffer;
-    const answer = this.#options.completer?.(before);
+    const line = this.#line;
+    const shown = line.visible;
+    const answer = this.#options.completer?.(line.buffer.before);
     if (!answer) return;
     // At once, if it is there already: the next keys may come from the same read.
     const completion = answer instanceof Promise ? await answer : answer;
-    if (this.#state !== "open" || !this.#isAt(text, cursor)) return;
-    const candidates = this.#line.complete(completion);
+    if (this.#state !== "open" || line !== this.#line || !this.#shows(shown)) return;
+    const candidates = line.complete(completion);
     this.#redraw();
     this.print(wordColumns(candidates.map(escapeText), this.columns));
   }
 
-  #isAt(text: string, cursor: number): boolean {
-    return this.#line.buffer.text === text && this.#line.buffer.cursor === cursor;
+  #shows({ text, cursor, search }: VisibleLine): boolean {
+    const now = this.#line.visible;
+    return now.text === text && now.cursor === cursor &&
+      now.search?.query === search?.query && now.search?.failed === search?.failed;
   }
 }

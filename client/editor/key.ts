@@ -13,9 +13,10 @@ export interface Key {
 
 /**
  * Names a key as GNU Readline's manual does: `C-` for Ctrl, `M-` for Alt. Shift only counts with
- * Ctrl, and Alt only without it: not every terminal sends the other combinations.
+ * Ctrl and with Return, and Alt only without Ctrl: not every terminal sends the other combinations.
  */
 export function keyName({ name = "", ctrl, meta, shift }: Key): string {
   if (ctrl) return `C-${shift ? "S-" : ""}${name}`;
-  return meta ? `M-${name}` : name;
+  if (meta) return `M-${name}`;
+  return shift && name === "return" ? `S-${name}` : name;
 }

@@ -12,24 +12,35 @@ export type LineEvent =
   /** The key is not for the line. */
   | { readonly type: "complete" | "clear" | "suspend" | "interrupt" | "close" };
 
+/** The direction in which to go through the history, and the start of the lines to stop at. */
+export interface Recall {
+  readonly step: -1 | 1;
+  /** Default: any start. */
+  readonly prefix?: string;
+}
+
 /** The line that keys act on. */
 export interface KeyTarget {
   readonly buffer: EditBuffer;
-  /** Shows the next older or newer line of the history that starts with `prefix`. */
-  recall(direction: "older" | "newer", prefix: string): void;
+  /** Shows the next older (-1) or newer (1) line of the history. */
+  recall(options: Recall): void;
+  /** Shows the oldest line of the history, or the line being typed. */
+  recallEnd(end: "oldest" | "typed"): void;
+  /** Starts to search the history. */
+  search(): void;
   /** Ends the line. */
   enter(): readonly LineEvent[];
   /** Drops the line. An empty one is not closed: that would happen by accident. */
   interrupt(): readonly LineEvent[];
 }
 
-/** An action, and the keys for it. */
-export interface Binding {
-  /** The keys, as {@linkcode keyName} names them. */
+/** An action on a target, and the keys for it. */
+export interface Binding<T = KeyTarget> {
+  /** The keys, as {@linkcode keyName} names them; two in a row have a space between them. */
   readonly keys: readonly string[];
   /** The action in a few words, for the documentation. */
   readonly about: string;
-  readonly run: (line: KeyTarget) => readonly LineEvent[] | void;
+  readonly run: (target: T) => readonly LineEvent[] | void;
 }
 
 /** The keys that do not type a character, as in GNU Readline and Emacs. */
@@ -56,13 +67,13 @@ export const KEYMAP: readonly Binding[] = [
   },
   {
     keys: ["home", "C-a"],
-    about: "move to the start of the line",
-    run: ({ buffer }) => buffer.moveTo(0),
+    about: "move to the start of the row",
+    run: ({ buffer }) => buffer.moveTo(buffer.rowStart),
   },
   {
     keys: ["end", "C-e"],
-    about: "move to the end of the line",
-    run: ({ buffer }) => buffer.moveTo(buffer.end),
+    about: "move to the end of the row",
+    run: ({ buffer }) => buffer.moveTo(buffer.rowEnd),
   },
   {
     keys: ["backspace"],
@@ -92,13 +103,15 @@ export const KEYMAP: readonly Binding[] = [
   },
   {
     keys: ["C-u", "C-S-backspace"],
-    about: "cut everything before the cursor",
-    run: ({ buffer }) => buffer.killTo(0),
+    about: "cut everything before the cursor in its row, or the line break there",
+    run: ({ buffer }) =>
+      buffer.killTo(buffer.cursor === buffer.rowStart ? buffer.left : buffer.rowStart),
   },
   {
     keys: ["C-k", "C-S-delete"],
-    about: "cut everything after the cursor",
-    run: ({ buffer }) => buffer.killTo(buffer.end),
+    about: "cut everything after the cursor in its row, or the line break there",
+    run: ({ buffer }) =>
+      buffer.killTo(buffer.cursor === buffer.rowEnd ? buffer.right : buffer.rowEnd),
   },
   { keys: ["C-y"], about: "insert the text that was cut last", run: ({ buffer }) => buffer.yank() },
   {
@@ -121,29 +134,62 @@ export const KEYMAP: readonly Binding[] = [
     about: "capitalize the next word",
     run: ({ buffer }) => buffer.changeTo(buffer.wordRight, capitalized),
   },
-  { keys: ["C-_"], about: "undo the last edit", run: ({ buffer }) => buffer.undo() },
   {
-    keys: ["up"],
+    keys: ["C-_", "C-x C-u"],
+    about: "undo the last edit",
+    run: ({ buffer }) => buffer.undo(),
+  },
+  {
+    keys: ["C-x C-r"],
+    about: "redo the edit that was undone last",
+    run: ({ buffer }) => buffer.redo(),
+  },
+  {
+    keys: ["up", "C-p"],
+    about: "move one row up; in the first row show the previous line",
+    run: (line) => {
+      const { above } = line.buffer;
+      if (above === undefined) line.recall({ step: -1 });
+      else line.buffer.moveTo(above);
+    },
+  },
+  {
+    keys: ["down", "C-n"],
+    about: "move one row down; in the last row show the next line",
+    run: (line) => {
+      const { below } = line.buffer;
+      if (below === undefined) line.recall({ step: 1 });
+      else line.buffer.moveTo(below);
+    },
+  },
+  {
+    keys: ["pageup"],
     about: "show the previous line that starts with the text before the cursor",
-    run: (line) => line.recall("older", line.buffer.before),
+    run: (line) => line.recall({ step: -1, prefix: line.buffer.before }),
   },
   {
-    keys: ["down"],
+    keys: ["pagedown"],
     about: "show the next such line",
-    run: (line) => line.recall("newer", line.buffer.before),
+    run: (line) => line.recall({ step: 1, prefix: line.buffer.before }),
   },
   {
-    keys: ["C-p"],
-    about: "show the previous line",
-    run: (line) => line.recall("older", ""),
+    keys: ["M-<"],
+    about: "show the oldest line",
+    run: (line) => line.recallEnd("oldest"),
   },
   {
-    keys: ["C-n"],
-    about: "show the next line",
-    run: (line) => line.recall("newer", ""),
+    keys: ["M->"],
+    about: "come back to the line being typed",
+    run: (line) => line.recallEnd("typed"),
   },
+  { keys: ["C-r"], about: "search the lines typed before", run: (line) => line.search() },
   { keys: ["tab"], about: "complete a command, name or room", run: () => [{ type: "complete" }] },
   { keys: ["return", "enter"], about: "send the line", run: (line) => line.enter() },
+  {
+    keys: ["M-return", "M-enter", "S-return"],
+    about: "start a new row",
+    run: ({ buffer }) => void buffer.insert("\n"),
+  },
   {
     keys: ["C-c"],
     about: "drop the line; say how to leave if it is empty",
@@ -153,13 +199,28 @@ export const KEYMAP: readonly Binding[] = [
   { keys: ["C-z"], about: "stop the program; `fg` continues it", run: () => [{ type: "suspend" }] },
 ];
 
-const BY_KEY: ReadonlyMap<string, Binding> = new Map(
-  KEYMAP.flatMap((binding) => binding.keys.map((key) => [key, binding] as const)),
+const BY_KEY = byKey(KEYMAP);
+
+/** The first keys of two in a row. */
+const PREFIXES: ReadonlySet<string> = new Set(
+  [...BY_KEY.keys()].filter((key) => key.includes(" ")).map((key) => key.split(" ")[0]!),
 );
 
-/** Finds the binding of a key. */
-export function bindingOf(key: Key): Binding | undefined {
-  return BY_KEY.get(keyName(key));
+/** Finds the binding of a key, or of two in a row. */
+export function bindingOf(...keys: readonly Key[]): Binding | undefined {
+  return BY_KEY.get(keys.map(keyName).join(" "));
+}
+
+/** Returns whether a key does something only with the next one. */
+export function isPrefix(key: Key): boolean {
+  return PREFIXES.has(keyName(key));
+}
+
+/** Returns bindings by their keys. */
+export function byKey<T>(bindings: readonly Binding<T>[]): ReadonlyMap<string, Binding<T>> {
+  return new Map(
+    bindings.flatMap((binding) => binding.keys.map((key) => [key, binding] as const)),
+  );
 }
 
 function capitalized(text: string): string {

@@ -60,8 +60,8 @@ export class Screen {
   }
 
   /**
-   * Prints lines, which must have no controls but SGR sequences, above the line. Lines that
-   * wrap are indented.
+   * Prints lines, which must have no controls but SGR sequences, and newlines between the rows of a
+   * note, above the line. Lines that wrap are indented.
    */
   print(lines: readonly string[]): void {
     if (lines.length === 0) return;

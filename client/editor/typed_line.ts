@@ -1,21 +1,36 @@
 import { commonPrefix } from "../../text/grapheme.ts";
 import { EditBuffer } from "./edit_buffer.ts";
 import { History } from "./history.ts";
+import { HistorySearch } from "./history_search.ts";
 import type { Key } from "./key.ts";
 import type { Input } from "./key_decoder.ts";
-import { bindingOf, type KeyTarget, type LineEvent } from "./keymap.ts";
+import { bindingOf, isPrefix, type KeyTarget, type LineEvent, type Recall } from "./keymap.ts";
 import { hasPasteToken, MAX_PASTES, Pastes } from "./pastes.ts";
+import { searchBindingOf, type SearchTarget } from "./search_keymap.ts";
 
 /** Whole candidates to complete a line with, and the end of the line that they replace. */
 export type Completion = readonly [candidates: readonly string[], fragment: string];
+
+/** The line to show, with the search that has found it. */
+export interface VisibleLine {
+  readonly text: string;
+  readonly cursor: number;
+  readonly search?: { readonly query: string; readonly failed: boolean };
+}
 
 /**
  * The line that a person types, with its history and its pastes: keys go in, events come out.
  * It knows no terminal.
  */
-export class TypedLine implements KeyTarget {
+export class TypedLine implements KeyTarget, SearchTarget {
   readonly buffer: EditBuffer = new EditBuffer(MAX_PASTES.chars);
-  readonly #history = new History();
+  readonly #history: History;
+  /** The search under way, which shows its line in place of the one here. */
+  #search: HistorySearch | undefined;
+  /** The text of the last search. */
+  #lastQuery = "";
+  /** The first key of two in a row. */
+  #prefix: Key | undefined;
   readonly #pastes = new Pastes();
   /** The line with pastes that waits for confirmation, while it is unchanged. */
   #asked: string | undefined;
@@ -23,6 +38,18 @@ export class TypedLine implements KeyTarget {
   #restored: string | undefined;
   /** Whether the last key was Return. */
   #isAfterReturn = false;
+
+  /** Creates an empty line after those of `history`. */
+  constructor(history: History = new History()) {
+    this.#history = history;
+  }
+
+  /** The line as it is to be shown. */
+  get visible(): VisibleLine {
+    if (!this.#search) return { text: this.buffer.text, cursor: this.buffer.cursor };
+    const { text, cursor, query, failed } = this.#search;
+    return { text, cursor, search: { query, failed } };
+  }
 
   /** Applies a key or a paste, and returns the events of it. */
   apply(input: Input): readonly LineEvent[] {
@@ -45,11 +72,8 @@ export class TypedLine implements KeyTarget {
    * and replaces it.
    */
   restore(text: string): boolean {
-    if (this.buffer.text !== "") return false;
-    const collapsed = this.#pastes.collapse(text);
-    const line = collapsed.includes("\n") ? this.#pastes.add(text) : collapsed;
-    if (line === undefined) return false;
-    this.buffer.set(line);
+    if (this.buffer.text !== "" || this.#search) return false;
+    this.buffer.set(this.#pastes.collapse(text));
     this.#restored = text;
     return true;
   }
@@ -66,26 +90,65 @@ export class TypedLine implements KeyTarget {
     return [];
   }
 
-  recall(direction: "older" | "newer", prefix: string): void {
-    const line = this.#history[direction](this.buffer.text, prefix);
-    if (line !== undefined) this.buffer.set(line);
+  recall({ step, prefix }: Recall): void {
+    const { text, cursor } = this.buffer;
+    const isHit = (other: string) => other.startsWith(prefix!) && other !== text;
+    const place = this.#history.find(step, prefix === undefined ? undefined : isHit);
+    if (place === undefined) return;
+    this.#visit(place);
+    if (prefix !== undefined) this.buffer.moveTo(Math.min(cursor, this.buffer.end)); // Goes on so.
+  }
+
+  recallEnd(end: "oldest" | "typed"): void {
+    const place = end === "oldest" ? 0 : this.#history.end;
+    if (place !== this.#history.place) this.#visit(place);
+  }
+
+  search(): void {
+    this.#search = new HistorySearch(this.#history, this.buffer.save());
+  }
+
+  go(step: -1 | 1): void {
+    if (this.#search?.query === "") this.#search.type(this.#lastQuery);
+    else this.#search?.go(step);
+  }
+
+  back(): void {
+    this.#search?.back();
+  }
+
+  accept(): void {
+    if (this.#search) this.buffer.load(this.#search.accept());
+    this.cancel();
+  }
+
+  cancel(): void {
+    this.#lastQuery = this.#search?.query || this.#lastQuery;
+    this.#search = undefined;
   }
 
   enter(): readonly LineEvent[] {
+    this.accept();
     const line = this.buffer.text;
     const text = this.#pastes.expand(line);
     if (hasPasteToken(line) && line !== this.#asked) {
       this.#asked = line;
       return [{ type: "confirm", text }];
     }
-    this.#drop();
+    this.#end(text);
     return [{ type: "line", text }];
   }
 
   interrupt(): readonly LineEvent[] {
     if (this.buffer.text === "") return [{ type: "interrupt" }];
-    this.#drop();
+    this.#end();
     return [];
+  }
+
+  /** Shows another line of the history, with the cursor at its end. */
+  #visit(place: number): void {
+    const { cursor: _cursor, ...line } = this.#history.visit(place, this.buffer.save());
+    this.buffer.load(line);
   }
 
   #press(key: Key): readonly LineEvent[] {
@@ -93,6 +156,21 @@ export class TypedLine implements KeyTarget {
     const isSecondHalf = this.#isAfterReturn && key.name === "enter";
     this.#isAfterReturn = key.name === "return";
     if (isSecondHalf) return [];
+    if (this.#prefix) {
+      const prefix = this.#prefix;
+      this.#prefix = undefined;
+      return bindingOf(prefix, key)?.run(this) ?? [];
+    }
+    if (this.#search) {
+      const binding = searchBindingOf(key);
+      if (binding) return binding.run(this) ?? [];
+      if (key.text !== undefined) {
+        this.#search.type(key.text);
+        return [];
+      }
+      if (bindingOf(key) || isPrefix(key)) this.accept();
+    }
+    if (isPrefix(key)) this.#prefix = key;
     if (key.text === undefined) return bindingOf(key)?.run(this) ?? [];
     const events = this.#setAside();
     this.buffer.type(key.text);
@@ -100,6 +178,11 @@ export class TypedLine implements KeyTarget {
   }
 
   #paste(text: string): readonly LineEvent[] {
+    this.#prefix = undefined;
+    if (this.#search) {
+      this.#search.type(/^.*/.exec(text)![0]);
+      return [];
+    }
     const events = this.#setAside();
     const lines = text.replaceAll(/\r\n?/g, "\n").replace(/\n$/, "");
     const inserted = lines.includes("\n") ? this.#pastes.add(lines, this.buffer.text) : lines;
@@ -115,9 +198,9 @@ export class TypedLine implements KeyTarget {
     return [{ type: "aside", text }];
   }
 
-  /** Ends the line, and keeps it in the history. */
-  #drop(): void {
-    this.#history.add(this.buffer.text);
+  /** Ends the line, and keeps it in the history, with the text that was sent. */
+  #end(sent?: string): void {
+    this.#history.add(this.buffer.text, sent);
     this.buffer.clear();
   }
 

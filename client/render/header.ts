@@ -3,12 +3,21 @@ import { formatNumber } from "../../text/number.ts";
 import { maxWidth } from "../../text/width.ts";
 import type { ChatEvent } from "../chat.ts";
 import { renderPerson, rule } from "./render.ts";
+import { topicHeader } from "./topic.ts";
+
+/** Formats the lines above the notes of a room: its name and the people there, and its topic. */
+export function renderHeader(
+  event: Extract<ChatEvent, { type: "connected" }>,
+  columns: number,
+): string[] {
+  return [renderRoom(event, columns), ...topicHeader(event.topic)];
+}
 
 /**
- * Formats the line above the notes of a room: its name, and the people there. It has at most
+ * Formats the name of a room, and the people there. The line has at most
  * `columns` columns, unless the name alone is longer; people whose names do not fit are counted.
  */
-export function renderHeader(
+function renderRoom(
   { room, members }: Extract<ChatEvent, { type: "connected" }>,
   columns: number,
 ): string {

@@ -38,12 +38,17 @@ const ALWAYS = [
 const FALSE_HEAD = new RegExp(`(?=${ALWAYS.join("|")})`, "gu");
 const FALSE_HEAD_WITHOUT_TIMES = new RegExp(`(?=${[...ALWAYS, UNTIMED].join("|")})`, "gu");
 
+/** Returns the head of a note, with its time; empty for other lines. */
+export function headOf(line: string): string {
+  return HEAD.exec(line)?.[0] ?? "";
+}
+
 /**
  * Returns where a text, without its own head, looks as if another line of the chat began there. If
  * notes are shown with their times, no line without a time looks like a note.
  */
 export function noteLookalikes(text: string, { timed }: { readonly timed: boolean }): Set<number> {
-  const own = HEAD.exec(text)?.[0].length ?? 0;
+  const own = headOf(text).length;
   const found = text.matchAll(timed ? FALSE_HEAD : FALSE_HEAD_WITHOUT_TIMES);
   return new Set(found.map(({ index }) => index).filter((index) => index > 0 && index >= own));
 }

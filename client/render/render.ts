@@ -28,7 +28,10 @@ export interface View {
 export const PLAIN_VIEW: View = { time: "off", style: PLAIN };
 
 /** The indent of all rows of a note but the first, so that none can pass for another note. */
-const INDENT = "    ";
+export const INDENT = "    ";
+
+/** The characters between tab stops. */
+const TAB = INDENT.length;
 
 /** Finds the mentions of `self` in a note: none, if `self` is unknown or the author. */
 export function mentionsIn({ name, message }: ShownNote, self: string | undefined): TextRange[] {
@@ -99,7 +102,8 @@ function lostWords({ count, earlier = false }: Extract<ChatEvent, { type: "lost"
     : `${formatCount(count, "note")} ${were} removed before you could read ${them}`;
 }
 
-function operatorName({ by }: { readonly by: string }): string {
+/** Formats the name of an operator, who need not have one, safe for a terminal. */
+export function operatorName({ by }: { readonly by: string }): string {
   return by === "" ? "an operator" : nameInSentence({ name: by });
 }
 
@@ -134,29 +138,37 @@ export function renderPerson({ sessions, ...person }: Person): string {
  * Formats the lines of a message, safe for a terminal, with the highlighted ranges. No name spans
  * two lines.
  */
-function renderMessage(message: string, named: readonly TextRange[], { strong }: Style): string[] {
+function renderMessage(message: string, named: readonly TextRange[], { mention }: Style): string[] {
   // Text of white space only is shown escaped, or it would be invisible.
   if (message.trim() === "") return [escapeText(message)];
   const text = message.replace(/\r?\n$/, "");
   const rows = [""];
-  const add = (part: string) => {
-    const [first = "", ...more] = part.split(/\r?\n/);
-    rows[rows.length - 1] += escapeText(first);
-    for (const line of more) rows.push(escapeText(indented(line)));
+  let column = 0; // In characters: the page knows no widths.
+  const add = (shown: string, length = shown.length) => {
+    rows[rows.length - 1] += shown;
+    column += length;
+  };
+  const addLines = (part: string) => {
+    for (const [i, line] of part.split(/\r?\n/).entries()) {
+      if (i > 0) {
+        rows.push("");
+        column = 0;
+      }
+      for (const [j, cell] of line.split("\t").entries()) {
+        if (j > 0) add(" ".repeat(TAB - column % TAB));
+        add(escapeText(cell));
+      }
+    }
   };
   let at = 0;
   for (const { start, end } of named) {
-    add(text.slice(at, start));
-    rows[rows.length - 1] += strong(escapeText(text.slice(start, end)));
+    addLines(text.slice(at, start));
+    const name = escapeText(text.slice(start, end));
+    add(mention(name), name.length);
     at = end;
   }
-  add(text.slice(at));
+  addLines(text.slice(at));
   return rows;
-}
-
-/** Pasted code has leading tabs, which are hard to read as escapes. */
-function indented(line: string): string {
-  return line.replace(/^\t+/, (tabs) => INDENT.repeat(tabs.length));
 }
 
 function renderTime({ time }: ShownNote, { time: format, style, zone = LOCAL_ZONE }: View): string {
@@ -177,5 +189,11 @@ function renderHead(
   if (kind === "said") return `[${shown}]`;
   const from = isSameName(author.name, self) ? "you" : shown;
   const recipient = toVerified === undefined ? { name: to } : { name: to, verified: toVerified };
-  return `[${from} → ${isSameName(to, self) ? "you" : style.name(displayName(recipient), to)}]`;
+  const isToSelf = isSameName(to, self);
+  const shownTo = !isToSelf
+    ? style.name(displayName(recipient), to)
+    : from === "you"
+    ? "you"
+    : style.mention("you");
+  return style.strong(`[${from} → ${shownTo}]`);
 }

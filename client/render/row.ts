@@ -26,6 +26,8 @@ export interface LineRow {
   readonly text: string;
   /** Whether it asks for no attention. */
   readonly dim: boolean;
+  /** Whether new notes follow. Default false. */
+  readonly isFresh?: boolean;
   /** The date of the notes after it, as `2026-11-22`, if it announces that. */
   readonly day?: string;
 }
@@ -43,9 +45,17 @@ export function dimLine(text: string): LineRow {
   return { type: "line", text, dim: true };
 }
 
+/** Makes the line in front of new notes. */
+export function freshLine(text: string): LineRow {
+  return { ...line(text), isFresh: true };
+}
+
 /** Formats a part of a transcript as rows of text, safe for a terminal. */
 export function renderRow(row: Row, view: Omit<View, "self">): string[] {
-  if (row.type === "line") return [row.dim ? view.style.dim(row.text) : row.text];
+  if (row.type === "line") {
+    const { dim, fresh } = view.style;
+    return [row.dim ? dim(row.text) : row.isFresh ? fresh(row.text) : row.text];
+  }
   const { note, self, named } = row;
   const place = row.type === "found" ? placeOf(note) : {};
   return renderNote(note, { ...view, self, ...place }, named);

@@ -9,8 +9,12 @@ export interface Style {
   readonly name: (text: string, name?: string) => string;
   /** Dims text that is about the chat. */
   readonly dim: (text: string) => string;
-  /** Highlights text. */
+  /** Highlights the head of a private note. */
   readonly strong: (text: string) => string;
+  /** Highlights the reader's name, or `you`. */
+  readonly mention: (text: string) => string;
+  /** Highlights the line in front of new notes. */
+  readonly fresh: (text: string) => string;
 }
 
 /** The abilities of a terminal, and the wishes of its user. */
@@ -19,6 +23,11 @@ export interface StyleOptions {
   readonly color: boolean;
   /** Whether to use weights, such as bold. */
   readonly attributes: boolean;
+  /**
+   * Whether to put mentions between marks instead, on a terminal that has no weights. Default
+   * false.
+   */
+  readonly marks?: boolean;
 }
 
 /**
@@ -32,14 +41,20 @@ export const NAME_COLORS: readonly number[] = [
   ...[30, 31, 33, 63, 93, 171, 200],
 ];
 
+/** The color of the line in front of new notes, a red of {@linkcode NAME_COLORS}. */
+const FRESH_COLOR = 160;
+
 /** Makes a style, without the sequences that are not allowed. */
-export function style({ color, attributes }: StyleOptions): Style {
+export function style({ color, attributes, marks = false }: StyleOptions): Style {
+  const same = (text: string) => text;
+  const colored = (text: string, index: number) => `\x1b[38;5;${index}m${text}\x1b[39m`;
+  const strong = attributes ? (text: string) => `\x1b[1m${text}\x1b[22m` : same;
   return {
-    name: color
-      ? (text, name = text) => `\x1b[38;5;${nameColor(name)}m${text}\x1b[39m`
-      : (text) => text,
-    dim: attributes ? (text) => `\x1b[2m${text}\x1b[22m` : (text) => text,
-    strong: attributes ? (text) => `\x1b[1m${text}\x1b[22m` : (text) => text,
+    name: color ? (text, name = text) => colored(text, nameColor(name)) : same,
+    dim: attributes ? (text) => `\x1b[2m${text}\x1b[22m` : same,
+    strong,
+    mention: attributes ? (text) => `\x1b[7m${text}\x1b[27m` : marks ? (text) => `»${text}«` : same,
+    fresh: color ? (text) => colored(strong(text), FRESH_COLOR) : strong,
   };
 }
 

@@ -1,6 +1,7 @@
 import { isPrintableAscii } from "../../text/ascii.ts";
-import { SGR, widestPieces } from "../../text/width.ts";
-import { noteLookalikes } from "./note_lookalikes.ts";
+import { maxWidth, SGR, widestPieces } from "../../text/width.ts";
+import { headOf, noteLookalikes } from "./note_lookalikes.ts";
+import { INDENT } from "./render.ts";
 
 /** The options for breaking lines. */
 export interface WrapOptions {
@@ -12,12 +13,14 @@ export interface WrapOptions {
   readonly before?: number;
 }
 
-/** The indent of all rows of a line but the first, if there is room for it. */
-const INDENT = "    ";
+/** The fewest columns for the text of a note under its head. */
+const MIN_TEXT_COLUMNS = 16;
 
 /** The narrowest terminal that is supported. */
 const MIN_COLUMNS = 20;
 
+/** The SGR sequences around reversed text. */
+const REVERSE = "\x1b[7m", NO_REVERSE = "\x1b[27m";
 /** The fewest columns of a row, however much is in front of it. */
 const LEAST_COLUMNS = 10;
 
@@ -42,8 +45,9 @@ interface Word {
 
 /**
  * Breaks a line into rows that fit on every terminal, and indents all rows but the first, so that
- * none can pass for a line of its own. The line may contain SGR sequences, but no other control
- * characters.
+ * none can pass for a line of its own. The line may contain SGR sequences, and newlines between rows
+ * as a note has them, but no other control characters. The text of a note hangs under its start, if
+ * there is room for that.
  *
  * A terminal that becomes narrower later breaks the rows again, anywhere, and starts the remainders
  * in the first column. Text that looks like the start of a line must never be at such a break, so
@@ -52,14 +56,41 @@ interface Word {
  * A URL longer than a row is left to the terminal, so that it can be copied whole.
  */
 export function wrapWithIndent(line: string, options: WrapOptions): string[] {
-  const { before = 0 } = options;
+  const [first = "", ...more] = line.split("\n");
+  const { before = 0, timed } = options;
   const columns = Math.max(options.columns - before, Math.min(options.columns, LEAST_COLUMNS));
+  const shape = { columns, timed, before };
+  const indents = indentsOf(first, shape);
+  return [first, ...more.map((row) => row.replace(INDENT, indents.hanging))]
+    .flatMap((row) => wrapRow(row, indents, shape));
+}
+
+/** The indents of all rows of a line but the first. */
+interface Indents {
+  /** Under the text of a note. */
+  readonly hanging: string;
+  /** For words that need more room, or may not be that far from the start of the row. */
+  readonly narrow: string;
+}
+
+function indentsOf(line: string, { columns, timed }: Required<WrapOptions>): Indents {
+  const narrow = INDENT.slice(0, Math.max(1, Math.floor(columns / 4)));
+  const head = headOf(line.replaceAll(SGR, ""));
+  const width = maxWidth(head);
+  const most = Math.min(Math.floor(columns / 3), columns - MIN_TEXT_COLUMNS);
+  // Under a head without a time, text would be where other notes have their heads.
+  const hangs = width > narrow.length && width <= most && (!timed || /^\d/.test(head));
+  return { hanging: hangs ? " ".repeat(width) : narrow, narrow };
+}
+
+function wrapRow(line: string, indents: Indents, options: Required<WrapOptions>): string[] {
+  const { columns, before } = options;
   const plain = line.replaceAll(SGR, "");
   const heads = before + plain.length > MIN_COLUMNS
     ? noteLookalikes(plain, options)
     : new Set<number>();
   if (heads.size === 0 && line.length <= columns && isPrintableAscii(line)) return [line];
-  const rows = new Rows(columns, before);
+  const rows = new Rows(options, indents);
   for (const word of withEnd([...words(line, heads)], rows.room)) rows.add(word);
   return rows.end();
 }
@@ -67,8 +98,8 @@ export function wrapWithIndent(line: string, options: WrapOptions): string[] {
 /** Rows under construction. */
 class Rows {
   readonly #columns: number;
+  readonly #indents: Indents;
   readonly #before: number;
-  readonly #indent: string;
   readonly #rows: string[] = [];
   #row = "";
   #column = 0;
@@ -77,15 +108,15 @@ class Rows {
   /** Whether the row is closed: the terminal may have broken it anywhere. */
   #isOver = false;
 
-  constructor(columns: number, before: number) {
+  constructor({ columns, before }: Required<WrapOptions>, indents: Indents) {
     this.#columns = columns;
     this.#before = before;
-    this.#indent = INDENT.slice(0, Math.max(1, Math.floor(columns / 4)));
+    this.#indents = indents;
   }
 
-  /** The columns of a row after its indent. */
+  /** The columns of a row after the narrow indent. */
   get room(): number {
-    return this.#columns - this.#indent.length;
+    return this.#columns - this.#indents.narrow.length;
   }
 
   add(word: Word): void {
@@ -97,7 +128,7 @@ class Rows {
     const isLink = word.width > room && LINK.test(word.text.replaceAll(SGR, ""));
     const goesOn = !ends && (fits || word.width > room && !isLink && start < this.#columns);
     if (goesOn) this.#append(word.spaces, word.spacesWidth);
-    else this.#break();
+    else this.#break(word);
     if (fits && goesOn || word.width <= room || isLink) this.#append(word.text, word.width);
     else this.#addBroken(word.text);
     this.#isBlank = false;
@@ -128,16 +159,27 @@ class Rows {
     this.#column += width;
   }
 
-  #break(): void {
+  /** Begins a row, for `word` or for a piece of one. */
+  #break(word?: Word): void {
+    const isReversed = this.#row.lastIndexOf(REVERSE) > this.#row.lastIndexOf(NO_REVERSE);
     if (this.#isBlank) this.#row = this.#row.match(SGR)?.join("") ?? "";
     else {
       this.#rows.push(this.#row);
       this.#row = "";
     }
-    this.#row += this.#indent;
-    this.#column = this.#indent.length;
+    const indent = this.#indentOf(word);
+    // The indent is not a part of what is highlighted.
+    this.#row += isReversed ? NO_REVERSE + indent + REVERSE : indent;
+    this.#column = indent.length;
     this.#isBlank = true;
     this.#isOver = false;
+  }
+
+  #indentOf({ width, isHead }: Word = newWord()): string {
+    const { hanging, narrow } = this.#indents;
+    const isTooFar = isHead && this.#before + hanging.length >= MIN_COLUMNS;
+    const isTooWide = width > this.#columns - hanging.length;
+    return isTooFar || isTooWide ? narrow : hanging;
   }
 }
 

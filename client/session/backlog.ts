@@ -1,4 +1,5 @@
 import type { Person } from "../../room/person.ts";
+import type { Topic } from "../../room/topic.ts";
 import type { ChatEvent } from "../chat.ts";
 
 /**
@@ -190,8 +191,9 @@ function sizeOf(event: ChatEvent): Size {
       return { items: event.notes.length, chars };
     }
     case "connected": {
-      const { room, name, head, members } = event;
-      return sizeOfRoster(members, room.length + name.length + (head?.history.length ?? 0));
+      const { room, name, head, members, topic } = event;
+      const chars = room.length + name.length + (head?.history.length ?? 0) + topicLength(topic);
+      return sizeOfRoster(members, chars);
     }
     case "members":
       return sizeOfRoster(event.members);
@@ -206,11 +208,17 @@ function sizeOf(event: ChatEvent): Size {
       return { items: 1, chars: event.by.length + event.reason.length };
     case "unmuted":
       return { items: 1, chars: event.by.length };
+    case "topic":
+      return { items: 1, chars: topicLength(event.topic) };
     case "disconnected":
       return { items: 1, chars: event.reason.length };
     case "lost":
       return { items: 1, chars: 0 };
   }
+}
+
+function topicLength(topic: Topic | undefined): number {
+  return topic ? topic.text.length + topic.by.length + topic.lockedBy.length : 0;
 }
 
 /** Measures an event with a list of people, and with `chars` in its other texts. */

@@ -5,6 +5,7 @@ import type {
   ServerFrame,
   WelcomeMessage,
 } from "../../proto/messages.ts";
+import { fromWireTopic } from "../../proto/topic.ts";
 import type { ChatEvent, ShownNote } from "../chat.ts";
 import type { OwnNotes } from "./own_notes.ts";
 import { toEvent, toMuteEvent, toShownNote } from "./server_frame.ts";
@@ -70,7 +71,7 @@ export class Incoming {
    * accepted.
    */
   *events(
-    { welcome, lost, notes, changes, roster, mutes }: ServerFrame,
+    { welcome, lost, notes, changes, roster, mutes, topic }: ServerFrame,
     address: string,
   ): Generator<ChatEvent, void> {
     if (welcome) yield this.#mark(this.#connect(welcome, address));
@@ -88,10 +89,11 @@ export class Incoming {
     for (const change of changes) yield toEvent(change);
     if (roster) yield { type: "members", members: roster.people };
     for (const mute of mutes) yield* toMuteEvent(mute);
+    if (topic) yield { type: "topic", topic: fromWireTopic(topic) };
   }
 
   #connect(welcome: WelcomeMessage, address: string): ChatEvent {
-    const { room, name, next, awaited, identities, operator } = welcome;
+    const { room, name, next, awaited, identities, operator, topic } = welcome;
     const head = welcome.head!; // See checkFrame().
     const hasPosition = this.#received !== undefined || this.#start.from !== undefined;
     this.#earlierThan = hasPosition ? 0 : head.seq;
@@ -113,6 +115,7 @@ export class Incoming {
       ...(welcome.pending !== undefined && { pending: { from: next, count: welcome.pending } }),
       ...(awaited && { awaited }),
       ...(operator !== undefined && { operator }),
+      ...(topic && { topic: fromWireTopic(topic) }),
     };
   }
 

@@ -114,6 +114,10 @@ export class OriginalChat implements Chat {
     return Promise.reject(unsupported("it has one room"));
   }
 
+  setTopic(): Promise<never> {
+    return Promise.reject(unsupported("it keeps no topics"));
+  }
+
   order({ action }: ModerationCommand): Promise<never> {
     const what = isOwnAction(action) ? "keys" : "operators";
     return Promise.reject(unsupported(`it knows no ${what}`));

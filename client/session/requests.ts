@@ -54,9 +54,7 @@ export class Requests {
     { action, name, spanMs = 0, reason = "" }: ModerationCommand,
   ): Promise<ModerationResult> {
     const order = { action: toWireAction(action), name, span_ms: spanMs, reason };
-    const outcome = await this.#ask(this.#outcomes, { orders: [order] });
-    const { code, words, sanctions, figures, names } = outcome;
-    if (code !== 0) throw toOrderError(action, fromStatus(code) ?? "unavailable", words);
+    const { words, sanctions, figures, names } = await this.#execute(order, action);
     return { words, sanctions: sanctions.map(fromWireSanction), stats: figures, names };
   }
 
@@ -71,6 +69,25 @@ export class Requests {
     this.#searches.push(pending);
     this.#options.onAwaited();
     return yield* pending.read();
+  }
+
+  /**
+   * Sets the topic.
+   *
+   * @throws {ChatError} when the server refuses it.
+   */
+  async setTopic(text: string): Promise<void> {
+    await this.#execute({ action: toWireAction("topic"), text });
+  }
+
+  async #execute(
+    order: NonNullable<ClientFrameInit["orders"]>[number],
+    action?: ModerationCommand["action"],
+  ): Promise<OutcomeMessage> {
+    const outcome = await this.#ask(this.#outcomes, { orders: [order] });
+    const { code, words } = outcome;
+    if (code !== 0) throw toOrderError(action, fromStatus(code) ?? "unavailable", words);
+    return outcome;
   }
 
   #ask<Answer>(answers: PendingAnswers<Answer>, request: ClientFrameInit): Promise<Answer> {
@@ -104,7 +121,7 @@ export class Requests {
  * takes it for one of an operator.
  */
 function toOrderError(
-  action: ModerationCommand["action"],
+  action: ModerationCommand["action"] | undefined,
   code: ChatErrorCode,
   words: string,
 ): ChatError {

@@ -29,18 +29,18 @@ export function checkFrame({ welcome, goodbye }: ServerFrame, welcomed: boolean)
 }
 
 /**
- * Returns whether a frame has events that may be dropped. A later session brings notes, and the
- * roster with all changes, again. It does not repeat news of mutes, which are harmless to lose: the
+ * Returns whether a frame has events that may be dropped. A later session brings notes, the roster
+ * with all changes, and the topic again. It does not repeat news of mutes, which are harmless to lose: the
  * refusal of each text names the mute.
  */
-export function hasEvents({ lost, notes, changes, roster, mutes }: ServerFrame): boolean {
+export function hasEvents({ lost, notes, changes, roster, mutes, topic }: ServerFrame): boolean {
   return lost > 0 || notes.length > 0 || changes.length > 0 || roster !== null ||
-    mutes.length > 0;
+    mutes.length > 0 || topic !== null;
 }
 
 /** Returns a frame without those events. */
 export function withoutEvents(frame: ServerFrame): ServerFrame {
-  return { ...frame, lost: 0, notes: [], changes: [], roster: null, mutes: [] };
+  return { ...frame, lost: 0, notes: [], changes: [], roster: null, mutes: [], topic: null };
 }
 
 /** The error that a goodbye stands for. */

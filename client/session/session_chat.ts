@@ -11,6 +11,7 @@ import { ChatError } from "../../room/errors.ts";
 import { isOwnAction, type ModerationCommand } from "../../room/moderation.ts";
 import { checkName, isSameName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
+import { checkTopic } from "../../room/topic.ts";
 import { checkNumber } from "../../text/check_number.ts";
 import type {
   Chat,
@@ -113,6 +114,8 @@ export class SessionChat implements Chat {
   #canModerate = false;
   /** Whether the server searches. */
   #canSearch = false;
+  /** Whether the server keeps topics. */
+  #keepsTopics = false;
   readonly #incoming: Incoming;
   readonly #backlog: Backlog;
   /** Aborted when `untilNow` is set and everything has been read. */
@@ -187,12 +190,24 @@ export class SessionChat implements Chat {
     return await this.#requests.rooms();
   }
 
+  async setTopic(text: string): Promise<void> {
+    checkTopic(text);
+    this.#checkTopics();
+    await this.#requests.setTopic(text);
+  }
+
+  #checkTopics(): void {
+    if (!this.#call || this.#keepsTopics) return;
+    throw new ChatError("unsupported", "This server keeps no topics");
+  }
+
   async order(command: ModerationCommand): Promise<ModerationResult> {
     checkNumber("spanMs", command.spanMs ?? 0, POSITION_BOUNDS);
     if (this.#call && !this.#canModerate) {
       if (isOwnAction(command.action)) throw ownNamesUnsupported();
       throw new ChatError("unsupported", "This server knows no operators");
     }
+    if (command.action === "lock" || command.action === "unlock") this.#checkTopics();
     return await this.#requests.order(command);
   }
 
@@ -309,7 +324,7 @@ export class SessionChat implements Chat {
   }
 
   /** Begins a session that has been let in. */
-  #begin({ max_note_bytes, orders, searches }: WelcomeMessage, call: SessionCall): void {
+  #begin({ max_note_bytes, orders, searches, topic }: WelcomeMessage, call: SessionCall): void {
     // Unanswered posts are sent before new ones, and so before anybody learns that we are
     // connected again.
     this.#outbox.restart(max_note_bytes);
@@ -320,6 +335,7 @@ export class SessionChat implements Chat {
     if (this.#options.untilNow) call.end();
     this.#canModerate = orders;
     this.#canSearch = searches;
+    this.#keepsTopics = topic !== null;
   }
 
   #settlePosts({ acks, refusals }: ServerFrame): void {

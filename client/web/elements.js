@@ -88,6 +88,7 @@ export function rowElement(row) {
   if (row.type === "line") {
     made.classList.add("line");
     made.classList.toggle("dim", row.dim);
+    made.classList.toggle("fresh", row.isFresh ?? false);
     if (row.day !== undefined) made.dataset.day = row.day;
   } else {
     const { seq, time } = row.note;

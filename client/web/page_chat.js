@@ -18,6 +18,7 @@ import { readOlder } from "./older_notes.ts";
 import { SeenNotes } from "./seen_notes.ts";
 import { Side } from "./side.js";
 import { storage } from "./storage.js";
+import { showTopic } from "./topic.js";
 
 /** @import { Chat, ChatEvent } from "../chat.ts" */
 /** @import { ReadMarker } from "../profile/read_markers.ts" */
@@ -162,7 +163,7 @@ export class PageChat {
     showInAddress(event.room, this.#room);
     this.#room = event.room;
     queueMicrotask(() => void this.#listRooms());
-    return "";
+    return [];
   }
 
   /**
@@ -182,6 +183,7 @@ export class PageChat {
     const room = escapeName(transcript.room ?? "");
     const { unseen } = this.#notes;
     here.textContent = room;
+    showTopic(transcript.topic);
     document.title = unseen > 0 ? `(${unseen}) ${room}` : room;
     state.textContent = connected
       ? ""
@@ -238,18 +240,30 @@ export class PageChat {
   /** @param {KeyboardEvent} event */
   #press(event) {
     if (event.isComposing) return; // The key chooses a character.
+    if (event.key === "Enter" && event.altKey) return this.#breakRow(event);
     if (event.key === "Enter" && !event.shiftKey) return this.#submit(event);
     const { value, selectionStart, selectionEnd } = input;
-    const found = event.key === "ArrowUp" && selectionEnd === 0
-      ? typed.older(value, "")
+    const place = event.key === "ArrowUp" && selectionEnd === 0
+      ? typed.find(-1)
       : event.key === "ArrowDown" && selectionStart === value.length
-      ? typed.newer(value, "")
+      ? typed.find(1)
       : undefined;
-    if (found === undefined) return;
+    if (place === undefined) return;
+    const found = typed.visit(place, { text: value }).text;
     event.preventDefault();
     input.value = found;
     const at = event.key === "ArrowUp" ? 0 : found.length;
     input.setSelectionRange(at, at);
+  }
+
+  /**
+   * Starts a new row. Browsers do so at Shift-Enter only.
+   *
+   * @param {Event} event
+   */
+  #breakRow(event) {
+    event.preventDefault();
+    input.setRangeText("\n", input.selectionStart, input.selectionEnd, "end");
   }
 
   /** @param {string} text */

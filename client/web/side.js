@@ -1,5 +1,6 @@
 import { quoteName } from "../conversation/commands/arguments.ts";
 import { renderPerson } from "../render/render.ts";
+import { topicText } from "../render/topic.ts";
 import { escapeName, guestName, isSameName } from "../../room/note.ts";
 import { formatCount } from "../../text/number.ts";
 import { element, make, styledElements, VIEW } from "./elements.js";
@@ -88,11 +89,12 @@ export class Side {
 
   #updateRooms() {
     const { rooms: known, more } = this.#rooms;
-    const items = known.map(({ name, members }) => {
+    const items = known.map(({ name, members, topic }) => {
       const isHere = isSameName(name, this.#here);
       const label = `${escapeName(name)} (${isHere ? this.#count : members})`;
       const item = this.#item(label, () => this.#actions.goTo(name));
       if (isHere) item.firstElementChild?.setAttribute("aria-current", "page");
+      if (topic !== "") item.firstElementChild?.setAttribute("title", topicText({ text: topic }));
       return item;
     });
     if (more > 0) items.push(make("li", `and ${formatCount(more, "more room")}`));

@@ -153,18 +153,18 @@ export interface RoomChange {
 
 /** The storage for the logs of all rooms. */
 export interface LogStore extends AsyncDisposable {
-  /** Returns the rooms that have ever had a note, in their creators' spelling. */
+  /** Returns the rooms that have ever had a note or a topic, in their creators' spelling. */
   rooms(): Promise<string[]>;
   /**
-   * Opens the log of `room`, a folded name. A new log is stored from its first note on. Not called
-   * again before the room is removed, or its log has failed.
+   * Opens the log of `room`, a folded name. A new log is stored from its first note on, or from the
+   * first topic of its room. Not called again before the room is removed, or its log has failed.
    *
-   * @param spelling Returns how the name is spelled, when the first note is stored. Default: `room`.
+   * @param spelling Returns how the name is spelled, when the room is stored. Default: `room`.
    */
   open(room: string, spelling?: () => string): Promise<Log>;
   /**
-   * Removes the log of `room`, a folded name, permanently, if there is one, and returns its number
-   * of notes. The log must not be in use.
+   * Removes the log of `room`, a folded name, permanently, if there is one, with everything else
+   * that is stored of the room, and returns its number of notes. The log must not be in use.
    *
    * @param words Why, in words for people who are in the room on other servers. Default: it has no
    * notes, and nobody uses it here any more. Then other servers may go on with it.

@@ -2,6 +2,7 @@ import { ChatError } from "../errors.ts";
 import { type Draft, foldName, type Note, noteAudience } from "../note.ts";
 import type { NoteQuery } from "../search/note_query.ts";
 import { searchLog, type SearchLogOptions } from "../search/search_log.ts";
+import { NO_TOPIC, type Topic } from "../topic.ts";
 import { type Wakeup, Wakeups } from "../wakeup.ts";
 import { firstSince, type Log } from "./log.ts";
 import { Postings, TRIM_STEP } from "./postings.ts";
@@ -74,8 +75,9 @@ export class Room {
   readonly #following: Disposable | undefined;
   /** The oldest note when dropped notes were last reported. */
   #first: number;
-  /** Whether waking the members for roster changes is scheduled. */
+  /** Whether waking the members for other news than notes is scheduled. */
   #notifyScheduled = false;
+  #topic = NO_TOPIC;
 
   /**
    * Opens a room on `log`.
@@ -199,8 +201,20 @@ export class Room {
     return { replaced, leave: (reason) => this.roster.leave(session, reason) };
   }
 
+  /** The topic: the same object until it changes. */
+  get topic(): Topic {
+    return this.#topic;
+  }
+
+  /** Shows everybody in the room a topic that is stored. */
+  announce(topic: Topic): void {
+    if (topic === this.#topic) return;
+    this.#topic = topic;
+    this.#scheduleNotify();
+  }
+
   /**
-   * Notifies `wakeup` after every batch of notes and every change of the roster.
+   * Notifies `wakeup` after every batch of notes, and every change of the roster or the topic.
    *
    * @throws {ChatError} `unavailable`, if the room is gone.
    */
@@ -292,7 +306,7 @@ export class Room {
     this.#wakeups.notify();
   }
 
-  /** Wakes the members for roster changes, coalesced per tick, since joins arrive in bursts. */
+  /** Wakes the members for other news, coalesced per tick, since joins arrive in bursts. */
   #scheduleNotify(): void {
     if (this.#notifyScheduled) return;
     this.#notifyScheduled = true;
@@ -303,6 +317,7 @@ export class Room {
   }
 }
 
-function roomGone(): ChatError {
+/** The error for a room that was removed or has failed. */
+export function roomGone(): ChatError {
   return new ChatError("unavailable", "The room is gone: join it again");
 }

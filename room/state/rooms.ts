@@ -7,7 +7,13 @@ import { listRooms, type RoomList } from "../room_list.ts";
 import { KnownRooms, type KnownRoomsOptions, type Waiter } from "./known_rooms.ts";
 import type { LogStore, RoomChange } from "./log.ts";
 import { OpenRooms } from "./open_rooms.ts";
-import { Room, type RoomOptions } from "./room.ts";
+import type { Topic } from "../topic.ts";
+import { Room, roomGone, type RoomOptions } from "./room.ts";
+import type { TopicStore } from "../topics/topic_store.ts";
+import { Topics } from "../topics/topics.ts";
+
+/** The storage for rooms. */
+export type RoomStore = LogStore & TopicStore;
 
 /** The dependencies and bounds of rooms. */
 export interface RoomsOptions extends RoomOptions, KnownRoomsOptions {
@@ -37,11 +43,11 @@ interface Entry {
 }
 
 /**
- * All rooms of a server, each opened on first use. A room without notes disappears when it is no
- * longer in use; the others stay until they are removed. The lobby always exists.
+ * All rooms of a server, each opened on first use. A room that never had a note or a topic disappears
+ * when it is no longer in use; the others stay until they are removed. The lobby always exists.
  */
 export class Rooms {
-  readonly #store: LogStore;
+  readonly #store: RoomStore;
   readonly #options: RoomsOptions;
   readonly #rooms = new Map<string, Entry>();
   readonly #known: KnownRooms;
@@ -50,15 +56,17 @@ export class Rooms {
   /** The last list; undefined once it is outdated. */
   #list: RoomList | undefined;
   readonly #open = new OpenRooms();
+  /** Loaded when the rooms are opened. */
+  #topics!: Topics;
 
-  private constructor(store: LogStore, options: RoomsOptions) {
+  private constructor(store: RoomStore, options: RoomsOptions) {
     this.#store = store;
     this.#options = options;
     this.#known = new KnownRooms(options);
   }
 
   /** Opens the rooms of `store`, and follows them if other servers use it, too. */
-  static async open(store: LogStore, options: RoomsOptions): Promise<Rooms> {
+  static async open(store: RoomStore, options: RoomsOptions): Promise<Rooms> {
     const rooms = new Rooms(store, options);
     await loadAndFollow<RoomChange>({
       follow: store.followRooms?.bind(store),
@@ -67,6 +75,7 @@ export class Rooms {
       },
       onChange: (change) => rooms.#hear(change),
     });
+    rooms.#topics = await Topics.open(store, (key) => rooms.#hearTopic(key));
     // Not disposed: it ends with the store, and the next one with the rosters.
     store.followFailures?.((room) => rooms.#fail(room));
     options.rosters?.listen({
@@ -148,8 +157,10 @@ export class Rooms {
       const room = await this.#closeRoom(key);
       onClosed();
       await room?.settle();
+      if (!this.#store.followTopics) await this.#topics.settle();
       const notes = await this.#store.remove(key, words);
       if (!this.#store.followRooms) this.#known.remove(key);
+      if (!this.#store.followTopics) this.#topics.forget(key);
       return notes;
     } finally {
       this.#removing.delete(key);
@@ -158,12 +169,32 @@ export class Rooms {
   }
 
   /**
+   * Changes the topic of a room in use. Once the promise resolves, the topic is stored, and the room
+   * is kept even without notes.
+   *
+   * @param change Computes the new topic; it may be called again, and may throw to give up.
+   * @throws what `change` throws; {@linkcode ChatError} `missing`, if nobody has created the room;
+   * `unavailable`, if it is gone, or the topic cannot be stored; `full`, if there are too many rooms
+   * by now.
+   */
+  async changeTopic(name: string, change: (current: Topic) => Topic): Promise<void> {
+    const key = toKey(name);
+    const entry = this.#rooms.get(key);
+    await this.#topics.change(key, (current) => {
+      if (!entry || this.#rooms.get(key) !== entry) throw roomGone();
+      if (!this.has(name)) throw new ChatError("missing", `There is no room "${name}" yet`);
+      return change(current);
+    });
+  }
+
+  /**
    * Lists the rooms. All callers in a tick get the same object, so that it can be encoded once and
    * cached by its identity.
    */
   list(): RoomList {
     if (!this.#list) {
-      this.#list = listRooms(this.#known.sorted, this.#people());
+      const topicOf = (name: string) => this.#topics.get(toKey(name)).text;
+      this.#list = listRooms(this.#known.sorted, this.#people(), topicOf);
       this.#options.defer(() => this.#list = undefined);
     }
     return this.#list;
@@ -221,6 +252,7 @@ export class Rooms {
   async #openRoom(key: string): Promise<Room> {
     const spelling = () => this.spelling(key);
     const room = await Room.open(spelling, await this.#store.open(key, spelling), this.#options);
+    room.announce(this.#topics.get(key));
     this.#open.add(room);
     return room;
   }
@@ -228,6 +260,8 @@ export class Rooms {
   /** Ends a use of a room. The last one closes a room without notes. */
   async #leave(key: string, entry: Entry, room: Room): Promise<void> {
     await room.settle(); // A pending post may be its first note.
+    const topics = this.#topics.settle();
+    if (topics && room.head === 0) await topics; // Likewise for its first topic.
     if (--entry.uses > 0 || room.head > 0 || key === LOBBY || this.#known.isStored(key)) return;
     if (this.#rooms.get(key) !== entry) return; // It has been removed.
     this.#rooms.delete(key);
@@ -243,6 +277,13 @@ export class Rooms {
     this.#known.remove(key);
     if (this.#removing.has(key)) return; // By this server.
     void this.#closeRoom(key).then(() => this.#options.onRemoved?.(spelling, words));
+  }
+
+  /** Shows a topic that this server or another one has stored. */
+  #hearTopic(key: string): void {
+    if (!this.#store.followRooms) this.#known.addStored(key, this.spelling(key));
+    const announce = (room: Room) => room.announce(this.#topics.get(key));
+    void this.#rooms.get(key)?.room.then(announce, () => {}); // Unless it was never opened.
   }
 
   /** Closes a room whose log has failed. */

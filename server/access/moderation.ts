@@ -35,7 +35,7 @@ export interface ModerationOptions {
   readonly sanctions: Sanctions;
   /** The names in use, and their owners. */
   readonly names: Names;
-  readonly rooms: Pick<Rooms, "remove" | "spelling">;
+  readonly rooms: Pick<Rooms, "remove" | "spelling" | "changeTopic">;
   /** Knows the operators. */
   readonly gate: Gate;
   /** All open sessions. */
@@ -67,7 +67,7 @@ type Target = Pick<Sanction, "name" | "principal">;
 
 /**
  * Executes operators' commands: kicks, bans and mutes people, lifts sanctions, releases names, and
- * removes rooms.
+ * removes rooms, and locks topics.
  */
 export class Moderation {
   readonly #options: ModerationOptions;
@@ -92,7 +92,8 @@ export class Moderation {
   ): Promise<OutcomeInit> {
     const operator = { name: by, room, key: this.#options.gate.checkOperator(key) };
     const action = fromWireAction(number);
-    if (action === undefined || isOwnAction(action)) { // See OwnNames.
+    // See OwnNames and setTopic() for those that are not of operators.
+    if (action === undefined || action === "topic" || isOwnAction(action)) {
       throw new ChatError("unsupported", `This server does not support action ${number}`);
     }
     if (action === "list") return this.#list();
@@ -100,7 +101,10 @@ export class Moderation {
       return { code: 0, words: "", figures: this.#options.stats() };
     }
     if (action === "names") return this.#listNames(name);
-    if (name === "") throw new ChatError("invalid", "The command needs a name to act on");
+    const needsName = action !== "lock" && action !== "unlock";
+    if (needsName && name === "") {
+      throw new ChatError("invalid", "The command needs a name to act on");
+    }
     checkReason(reason);
     checkDuration(spanMs);
     const command = { name, reason, spanMs, by: operator };
@@ -122,6 +126,9 @@ export class Moderation {
         return await this.#release(command);
       case "remove":
         return await this.#remove(command);
+      case "lock":
+      case "unlock":
+        return await this.#lock(action, command);
     }
   }
 
@@ -226,6 +233,17 @@ export class Moderation {
     const notes = await rooms.remove(room, () => endSessionsIn(room, words, sessions), words);
     this.#report({ type: "remove", name: "", whom: "", room, reason }, by);
     return `removed room "${room}" with ${formatCount(notes, "note")}`;
+  }
+
+  async #lock(action: "lock" | "unlock", { reason, by }: CheckedCommand): Promise<string> {
+    const locked = action === "lock";
+    await this.#options.rooms.changeTopic(by.room, (current) => {
+      const state = locked ? "locked already" : "not locked";
+      if (current.locked === locked) throw new ChatError("invalid", `The topic is ${state}`);
+      return { ...current, locked, lockedBy: by.name };
+    });
+    this.#report({ type: action, name: "", whom: "", room: by.room, reason }, by);
+    return `${action}ed the topic of room "${by.room}"`;
   }
 
   /**

@@ -1,7 +1,7 @@
 import { LIMITS } from "../../room/limits.ts";
 import { UNIX } from "../../room/network.ts";
 import { type Principal, principalId } from "../../room/principal.ts";
-import { rateLimited, RateLimiter } from "../../room/rate_limiter.ts";
+import { rateLimited, RateLimiter } from "./rate_limiter.ts";
 import type { Rate } from "../../room/token_bucket.ts";
 import type { Bounds } from "../bounds.ts";
 import { TokenBuckets } from "./token_buckets.ts";
@@ -18,6 +18,8 @@ export interface RateLimitsOptions {
   readonly names: Rate;
   /** Searches. */
   readonly searches: Rate;
+  /** Changes of topics, per key and per network. */
+  readonly topics: Rate;
   /** The time in milliseconds, from a monotonic clock. */
   readonly now: () => number;
 }
@@ -34,15 +36,17 @@ export class RateLimits {
   readonly #rooms: TokenBuckets;
   readonly #names: TokenBuckets;
   readonly #searches: TokenBuckets;
+  readonly #topics: TokenBuckets;
 
   /** Starts with full buckets. */
   constructor(options: RateLimitsOptions) {
-    const { notes, joins, rooms, names, searches, now } = this.#options = options;
+    const { notes, joins, rooms, names, searches, topics, now } = this.#options = options;
     this.#notes = new TokenBuckets(notes, now);
     this.#joins = new TokenBuckets(joins, now);
     this.#rooms = new TokenBuckets(rooms, now);
     this.#names = new TokenBuckets(names, now);
     this.#searches = new TokenBuckets(searches, now);
+    this.#topics = new TokenBuckets(topics, now);
   }
 
   sessionLimiter(principal: Principal): RateLimiter {
@@ -85,6 +89,12 @@ export class RateLimits {
     this.#consume("Too many searches", searches, this.#searches, ownBucket(principal));
   }
 
+  /** Charges for a change of a topic. */
+  consumeTopic(principal: Principal): void {
+    const words = "Too many changes of topics";
+    this.#consume(words, this.#options.topics, this.#topics, keyAndNetwork(principal));
+  }
+
   /** Takes a token from each of the buckets, or from none if one is empty. */
   #consume(words: string, rate: Rate, buckets: TokenBuckets, ids: readonly string[]): void {
     if (rate.perSecond === 0) return;
@@ -112,6 +122,7 @@ export function createRateLimits(
     rooms: bounded(perMinute, newRooms),
     names: bounded(perMinute, newNames),
     searches: { ...LIMITS.searches, ...rate === 0 && { perSecond: 0 } },
+    topics: bounded(rate === 0 ? 0 : LIMITS.topics.perMinute / 60, LIMITS.topics.burst),
     now: () => performance.now(),
   });
 }

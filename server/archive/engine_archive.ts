@@ -97,9 +97,12 @@ async function copyChat(
   await using store = await ClusterStore.open({
     ...{ engine, data: file, retention: EVERYTHING, maxRooms: Infinity, onError },
   });
+  const topics = await store.topics();
   for (const room of await store.rooms()) {
     if (signal.aborted) throw stopped();
-    if (only === undefined || isSameName(room, only)) rooms.push(await copyRoom(room, store));
+    if (only !== undefined && !isSameName(room, only)) continue;
+    const topic = topics.get(foldName(room));
+    rooms.push({ ...await copyRoom(room, store), ...topic && { topic } });
   }
   const access = sortAccess({
     names: await store.ownedNames(),

@@ -27,6 +27,10 @@ export class Fields {
     return this.#values.has(name);
   }
 
+  any(name: string): unknown {
+    return this.#get(name);
+  }
+
   text(name: string): string {
     const value = this.#get(name);
     if (typeof value !== "string") throw invalidRecord(`${name} must be a string`);

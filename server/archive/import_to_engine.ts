@@ -75,6 +75,7 @@ async function importRoom(stored: StoredRoom, { archive, engine, state }: Target
       value: {
         ...{ room: folded, name: room, removed, history },
         origins: origins.map(({ history, head }) => [history, head] as const),
+        ...stored.topic && { topic: stored.topic },
       } satisfies RoomRecord,
     };
   });

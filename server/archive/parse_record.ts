@@ -13,6 +13,7 @@ import {
 import type { OwnedName } from "../../room/owned_name.ts";
 import { parsePrincipal } from "../../room/principal.ts";
 import type { Sanction, SanctionKind } from "../../room/sanctions.ts";
+import { checkTopic, type Topic } from "../../room/topic.ts";
 import { formatList } from "../../text/list.ts";
 import { formatNumber } from "../../text/number.ts";
 import { Fields, invalidRecord } from "./fields.ts";
@@ -55,7 +56,24 @@ function parseRoom(fields: Fields): RoomRecord {
   const history = parseHistory(fields);
   const names = new Set([history, ...origins.map((origin) => origin.history)]);
   if (names.size !== origins.length + 1) throw invalidRecord("a history appears twice");
-  return { room, history, first, head, origins };
+  const topic = fields.has("topic") ? parseTopic(new Fields(fields.any("topic"))) : undefined;
+  return { room, history, first, head, origins, ...topic && { topic } };
+}
+
+function parseTopic(fields: Fields): Topic {
+  const text = fields.text("text");
+  checkTopic(text);
+  const [by, lockedBy] = [parseNameOrNone("by", fields), parseNameOrNone("operator", fields)];
+  const topic = { text, by, time: fields.time("time"), locked: fields.toggle("locked"), lockedBy };
+  fields.checkAllRead();
+  return topic;
+}
+
+/** Parses the name of somebody who need not have one, or need not be there. */
+function parseNameOrNone(field: string, fields: Fields): string {
+  const name = fields.text(field);
+  if (name !== "") checkName(name);
+  return name;
 }
 
 function parseOrigin(fields: Fields, max: number): Origin {
@@ -118,8 +136,7 @@ function parseSanction(fields: Fields): Sanction {
   }
   const name = fields.text("name");
   checkName(name);
-  const by = fields.text("by");
-  if (by !== "") checkName(by); // Not all operators have a name.
+  const by = parseNameOrNone("by", fields);
   const reason = fields.text("reason");
   checkReason(reason);
   const until = fields.has("until") ? { until: fields.time("until") } : {};

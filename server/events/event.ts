@@ -102,7 +102,10 @@ export interface RefusedEvent extends EventSubject, Throttled {
   readonly reason: string;
 }
 
-/** An operator kicked a session, changed a sanction, released a name, or removed a room. */
+/**
+ * An operator kicked a session, changed a sanction, released a name, removed a room, or locked or
+ * unlocked a topic.
+ */
 export interface ModerationEvent {
   /** The kind of event. */
   readonly type: ModerationAction;
@@ -110,9 +113,9 @@ export interface ModerationEvent {
   readonly by: string;
   /** The operator's key. */
   readonly key: string;
-  /** The name that was acted on; empty for a room. */
+  /** The name that was acted on; empty for a room or a topic. */
   readonly name: string;
-  /** The key or network with that name; empty for a room. */
+  /** The key or network with that name; empty for a room or a topic. */
   readonly whom: string;
   /** The room, if the action concerns a single room. */
   readonly room?: string | undefined;
@@ -128,6 +131,14 @@ export interface DropEvent extends EventSubject, Throttled {
   readonly type: "drop";
   /** The name. */
   readonly dropped: string;
+}
+
+/** A person has set or removed the topic of a room. */
+export interface TopicChangeEvent extends EventSubject, Throttled {
+  /** The kind of event. */
+  readonly type: "topic";
+  /** What they did; the text is not reported. */
+  readonly change: "set" | "removed";
 }
 
 /** A reader stalled for some seconds while notes were pending. */
@@ -238,6 +249,7 @@ export type ServerEvent =
   | LeaveEvent
   | RefusedEvent
   | ModerationEvent
+  | TopicChangeEvent
   | BackupEvent
   | DropEvent
   | SlowEvent

@@ -1,7 +1,7 @@
 import type { PostMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
 import { type Draft, escapeName, guestName } from "../../room/note.ts";
-import type { RateLimiter } from "../../room/rate_limiter.ts";
+import type { RateLimiter } from "../access/rate_limiter.ts";
 import type { NameUse } from "../../room/state/name_use.ts";
 import type { Room } from "../../room/state/room.ts";
 import { type OpenSession, toSubject } from "../access/sessions.ts";

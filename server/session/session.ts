@@ -1,5 +1,7 @@
 import { Buffer } from "node:buffer";
+import { fromWireAction } from "../../proto/enums.ts";
 import type { ClientFrame, OrderMessage, OutcomeInit, SanctionInit } from "../../proto/mod.ts";
+import { toWireTopic } from "../../proto/topic.ts";
 import { ChatError } from "../../room/errors.ts";
 import { newGuestIdentity } from "../../room/identity.ts";
 import type { NameUse } from "../../room/state/name_use.ts";
@@ -19,6 +21,7 @@ import { leaveReason, loggedReason, NOT_SERVED } from "./leave_reason.ts";
 import { Posts } from "./posts.ts";
 import { Searches } from "./searches.ts";
 import type { ChatServices } from "./services.ts";
+import { setTopic, type TopicSetter } from "./set_topic.ts";
 import { Updates } from "./updates.ts";
 
 /** The data of a joined session. */
@@ -41,6 +44,7 @@ export class Session {
   readonly #open: OpenSession;
   /** The session as its room knows it; undefined if it reserves no name. */
   readonly #entering: EnteringSession | undefined;
+  readonly #setter: TopicSetter;
   readonly #posts: Posts;
   readonly #searches: Searches;
   readonly #answers: Answers;
@@ -84,6 +88,7 @@ export class Session {
       sendMute,
       end,
     };
+    this.#setter = { session: this.#open, unlisted, name: use };
     this.#answers = new Answers(services.bounds.maxInFlight, this.#wakeup.notify);
     this.#posts = new Posts({
       peer,
@@ -205,6 +210,7 @@ export class Session {
         awaited: !this.#services.rooms.has(name),
         operator: this.#services.gate.isOperator(this.#open.key),
         searches: true,
+        topic: toWireTopic(this.#updates.topic()),
         ...pending !== undefined && { pending },
       },
     })]);
@@ -250,6 +256,9 @@ export class Session {
   async #execute(order: OrderMessage): Promise<OutcomeInit> {
     try {
       const { moderation, ownNames } = this.#services;
+      if (fromWireAction(order.action) === "topic") {
+        return await setTopic(order.text, this.#setter, this.#services);
+      }
       const service = OwnNames.handles(order) ? ownNames : moderation;
       return await service.execute(order, this.#open);
     } catch (error) {

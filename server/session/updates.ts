@@ -2,7 +2,8 @@ import type { Buffer } from "node:buffer";
 import type { RosterInit, SanctionInit } from "../../proto/mod.ts";
 import type { Room } from "../../room/state/room.ts";
 import type { Segment } from "../../room/state/segment.ts";
-import { encode, encodeNotes, toRosterMessage } from "../server_frame.ts";
+import type { Topic } from "../../room/topic.ts";
+import { encode, encodeNotes, encodeTopic, toRosterMessage } from "../server_frame.ts";
 
 /** The dependencies of updates. */
 export interface UpdatesOptions {
@@ -15,7 +16,7 @@ export interface UpdatesOptions {
   readonly delivered: (notes: number) => void;
 }
 
-/** What a peer has not received of its room: changes of the roster, news of mutes, and notes. */
+/** What a peer has not received of its room: changes of the roster, mutes, the topic, and notes. */
 export class Updates {
   readonly #options: UpdatesOptions;
   /** The next note to write. */
@@ -24,6 +25,8 @@ export class Updates {
   #rosterVersion = 0;
   /** News of mutes that are due. */
   readonly #mutes: SanctionInit[] = [];
+  /** The topic that the peer has. */
+  #topic: Topic | undefined;
 
   constructor(options: UpdatesOptions) {
     this.#options = options;
@@ -47,15 +50,20 @@ export class Updates {
     return toRosterMessage(roster);
   }
 
+  /** Returns the topic, which the peer has from now on. */
+  topic(): Topic {
+    return this.#topic = this.#options.room.topic;
+  }
+
   /** Counts the notes up to `head` that the peer may see; undefined if they cannot be counted. */
   count(head: number): Promise<number | undefined> {
     const { room, identity } = this.#options;
     return room.visible.count(this.#next, head + 1, identity);
   }
 
-  /** Removes all changes of the roster and news of mutes, and returns them as parts of a frame. */
+  /** Removes all news but notes, and returns them as parts of a frame. */
   encodeNews(): Buffer[] {
-    return [...this.#encodeRosterChanges(), ...this.#encodeMutes()];
+    return [...this.#encodeRosterChanges(), ...this.#encodeMutes(), ...this.#encodeTopic()];
   }
 
   #encodeRosterChanges(): Buffer[] {
@@ -68,6 +76,10 @@ export class Updates {
 
   #encodeMutes(): Buffer[] {
     return this.#mutes.length > 0 ? [encode({ mutes: this.#mutes.splice(0) })] : [];
+  }
+
+  #encodeTopic(): Buffer[] {
+    return this.#topic === this.#options.room.topic ? [] : [encodeTopic(this.topic())];
   }
 
   /** Goes on after the notes of `segment`, and returns them as parts of a frame. */

@@ -1,12 +1,13 @@
 import type { SanctionStore } from "../../room/sanctions.ts";
 import type { LogStore, Retention } from "../../room/state/log.ts";
 import type { NameStore } from "../../room/state/name_store.ts";
+import type { TopicStore } from "../../room/topics/topic_store.ts";
 import { MemoryStore } from "./memory/store.ts";
 import type { BackupOptions, TemporaryCopy } from "./sqlite/backup.ts";
 import { SqliteStore } from "./sqlite/store.ts";
 
-/** Stores everything that outlasts a session: notes, the owners of names, and sanctions. */
-export interface Store extends LogStore, NameStore, SanctionStore {
+/** Stores everything that outlasts a session: notes, topics, the owners of names, and sanctions. */
+export interface Store extends LogStore, TopicStore, NameStore, SanctionStore {
   /** Identifies this store: 32 random bytes. */
   readonly id: Uint8Array;
   /**

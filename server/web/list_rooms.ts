@@ -4,7 +4,8 @@ import type { Exchange } from "./exchange.ts";
 import { runSession } from "./local_session.ts";
 
 /**
- * `GET /rooms`: a line of JSON for each room, with its name and the number of its members.
+ * `GET /rooms`: a line of JSON for each room, with its name, the number of its members, and the start
+ * of its topic, if it has one.
  *
  * @throws {UnreportedError} if the server does not show them.
  */
@@ -14,8 +15,8 @@ export async function listRooms(exchange: Exchange): Promise<void> {
     join: { name: "", room: "", last: 0 },
     list_rooms: true,
     onFrame: ({ rooms }) => {
-      for (const { name, members } of rooms?.rooms ?? []) {
-        lines += `${safeJson({ name, members })}\n`;
+      for (const { name, members, topic } of rooms?.rooms ?? []) {
+        lines += `${safeJson({ name, members, ...topic !== "" && { topic } })}\n`;
       }
     },
   });

@@ -41,68 +41,72 @@ import m37 from "../../client/render/row.ts" with { type: "text" };
 import m38 from "../../client/render/sanctions.ts" with { type: "text" };
 import m39 from "../../client/render/style.ts" with { type: "text" };
 import m40 from "../../client/render/time.ts" with { type: "text" };
-import m41 from "../../client/session/after_turn.ts" with { type: "text" };
-import m42 from "../../client/session/backlog.ts" with { type: "text" };
-import m43 from "../../client/session/client.ts" with { type: "text" };
-import m44 from "../../client/session/connect.ts" with { type: "text" };
-import m45 from "../../client/session/departure.ts" with { type: "text" };
-import m46 from "../../client/session/incoming.ts" with { type: "text" };
-import m47 from "../../client/session/number_bounds.ts" with { type: "text" };
-import m48 from "../../client/session/outbox.ts" with { type: "text" };
-import m49 from "../../client/session/own_notes.ts" with { type: "text" };
-import m50 from "../../client/session/pending_answers.ts" with { type: "text" };
-import m51 from "../../client/session/pending_search.ts" with { type: "text" };
-import m52 from "../../client/session/prover.ts" with { type: "text" };
-import m53 from "../../client/session/requests.ts" with { type: "text" };
-import m54 from "../../client/session/search.ts" with { type: "text" };
-import m55 from "../../client/session/server_frame.ts" with { type: "text" };
-import m56 from "../../client/session/session_chat.ts" with { type: "text" };
-import m57 from "../../client/web/address.js" with { type: "text" };
-import m58 from "../../client/web/elements.js" with { type: "text" };
-import m59 from "../../client/web/ignored_names.ts" with { type: "text" };
-import m60 from "../../client/web/key.js" with { type: "text" };
-import m61 from "../../client/web/links.ts" with { type: "text" };
-import m62 from "../../client/web/notes_view.js" with { type: "text" };
-import m63 from "../../client/web/notifications.js" with { type: "text" };
-import m64 from "../../client/web/older_notes.ts" with { type: "text" };
-import m65 from "../../client/web/page.js" with { type: "text" };
-import m66 from "../../client/web/page_chat.js" with { type: "text" };
-import m67 from "../../client/web/seen_notes.ts" with { type: "text" };
-import m68 from "../../client/web/side.js" with { type: "text" };
-import m69 from "../../client/web/storage.js" with { type: "text" };
-import m70 from "../../client/web/styled_text.ts" with { type: "text" };
-import m71 from "../../proto/enums.ts" with { type: "text" };
-import m72 from "../../proto/frame_json.ts" with { type: "text" };
-import m73 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m74 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m75 from "../../proto/identity/proof.ts" with { type: "text" };
-import m76 from "../../proto/note.ts" with { type: "text" };
-import m77 from "../../proto/sanction.ts" with { type: "text" };
-import m78 from "../../proto/status.ts" with { type: "text" };
-import m79 from "../../room/defaults.ts" with { type: "text" };
-import m80 from "../../room/errors.ts" with { type: "text" };
-import m81 from "../../room/identity.ts" with { type: "text" };
-import m82 from "../../room/load_and_follow.ts" with { type: "text" };
-import m83 from "../../room/moderation.ts" with { type: "text" };
-import m84 from "../../room/name_rule.ts" with { type: "text" };
-import m85 from "../../room/network.ts" with { type: "text" };
-import m86 from "../../room/note.ts" with { type: "text" };
-import m87 from "../../room/principal.ts" with { type: "text" };
-import m88 from "../../room/sanctions.ts" with { type: "text" };
-import m89 from "../../room/search/search_words.ts" with { type: "text" };
-import m90 from "../../room/wakeup.ts" with { type: "text" };
-import m91 from "../../text/ascii.ts" with { type: "text" };
-import m92 from "../../text/check_number.ts" with { type: "text" };
-import m93 from "../../text/duration.ts" with { type: "text" };
-import m94 from "../../text/escape.ts" with { type: "text" };
-import m95 from "../../text/grapheme.ts" with { type: "text" };
-import m96 from "../../text/ip.ts" with { type: "text" };
-import m97 from "../../text/is_time.ts" with { type: "text" };
-import m98 from "../../text/lazy.ts" with { type: "text" };
-import m99 from "../../text/list.ts" with { type: "text" };
-import m100 from "../../text/number.ts" with { type: "text" };
-import m101 from "../../text/scripts.ts" with { type: "text" };
-import m102 from "../../text/suggest.ts" with { type: "text" };
+import m41 from "../../client/render/topic.ts" with { type: "text" };
+import m42 from "../../client/session/after_turn.ts" with { type: "text" };
+import m43 from "../../client/session/backlog.ts" with { type: "text" };
+import m44 from "../../client/session/client.ts" with { type: "text" };
+import m45 from "../../client/session/connect.ts" with { type: "text" };
+import m46 from "../../client/session/departure.ts" with { type: "text" };
+import m47 from "../../client/session/incoming.ts" with { type: "text" };
+import m48 from "../../client/session/number_bounds.ts" with { type: "text" };
+import m49 from "../../client/session/outbox.ts" with { type: "text" };
+import m50 from "../../client/session/own_notes.ts" with { type: "text" };
+import m51 from "../../client/session/pending_answers.ts" with { type: "text" };
+import m52 from "../../client/session/pending_search.ts" with { type: "text" };
+import m53 from "../../client/session/prover.ts" with { type: "text" };
+import m54 from "../../client/session/requests.ts" with { type: "text" };
+import m55 from "../../client/session/search.ts" with { type: "text" };
+import m56 from "../../client/session/server_frame.ts" with { type: "text" };
+import m57 from "../../client/session/session_chat.ts" with { type: "text" };
+import m58 from "../../client/web/address.js" with { type: "text" };
+import m59 from "../../client/web/elements.js" with { type: "text" };
+import m60 from "../../client/web/ignored_names.ts" with { type: "text" };
+import m61 from "../../client/web/key.js" with { type: "text" };
+import m62 from "../../client/web/links.ts" with { type: "text" };
+import m63 from "../../client/web/notes_view.js" with { type: "text" };
+import m64 from "../../client/web/notifications.js" with { type: "text" };
+import m65 from "../../client/web/older_notes.ts" with { type: "text" };
+import m66 from "../../client/web/page.js" with { type: "text" };
+import m67 from "../../client/web/page_chat.js" with { type: "text" };
+import m68 from "../../client/web/seen_notes.ts" with { type: "text" };
+import m69 from "../../client/web/side.js" with { type: "text" };
+import m70 from "../../client/web/storage.js" with { type: "text" };
+import m71 from "../../client/web/styled_text.ts" with { type: "text" };
+import m72 from "../../client/web/topic.js" with { type: "text" };
+import m73 from "../../proto/enums.ts" with { type: "text" };
+import m74 from "../../proto/frame_json.ts" with { type: "text" };
+import m75 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m76 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m77 from "../../proto/identity/proof.ts" with { type: "text" };
+import m78 from "../../proto/note.ts" with { type: "text" };
+import m79 from "../../proto/sanction.ts" with { type: "text" };
+import m80 from "../../proto/status.ts" with { type: "text" };
+import m81 from "../../proto/topic.ts" with { type: "text" };
+import m82 from "../../room/defaults.ts" with { type: "text" };
+import m83 from "../../room/errors.ts" with { type: "text" };
+import m84 from "../../room/identity.ts" with { type: "text" };
+import m85 from "../../room/load_and_follow.ts" with { type: "text" };
+import m86 from "../../room/moderation.ts" with { type: "text" };
+import m87 from "../../room/name_rule.ts" with { type: "text" };
+import m88 from "../../room/network.ts" with { type: "text" };
+import m89 from "../../room/note.ts" with { type: "text" };
+import m90 from "../../room/principal.ts" with { type: "text" };
+import m91 from "../../room/sanctions.ts" with { type: "text" };
+import m92 from "../../room/search/search_words.ts" with { type: "text" };
+import m93 from "../../room/topic.ts" with { type: "text" };
+import m94 from "../../room/wakeup.ts" with { type: "text" };
+import m95 from "../../text/ascii.ts" with { type: "text" };
+import m96 from "../../text/check_number.ts" with { type: "text" };
+import m97 from "../../text/duration.ts" with { type: "text" };
+import m98 from "../../text/escape.ts" with { type: "text" };
+import m99 from "../../text/grapheme.ts" with { type: "text" };
+import m100 from "../../text/ip.ts" with { type: "text" };
+import m101 from "../../text/is_time.ts" with { type: "text" };
+import m102 from "../../text/lazy.ts" with { type: "text" };
+import m103 from "../../text/list.ts" with { type: "text" };
+import m104 from "../../text/number.ts" with { type: "text" };
+import m105 from "../../text/scripts.ts" with { type: "text" };
+import m106 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
@@ -147,66 +151,70 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/render/sanctions.ts", m38],
   ["client/render/style.ts", m39],
   ["client/render/time.ts", m40],
-  ["client/session/after_turn.ts", m41],
-  ["client/session/backlog.ts", m42],
-  ["client/session/client.ts", m43],
-  ["client/session/connect.ts", m44],
-  ["client/session/departure.ts", m45],
-  ["client/session/incoming.ts", m46],
-  ["client/session/number_bounds.ts", m47],
-  ["client/session/outbox.ts", m48],
-  ["client/session/own_notes.ts", m49],
-  ["client/session/pending_answers.ts", m50],
-  ["client/session/pending_search.ts", m51],
-  ["client/session/prover.ts", m52],
-  ["client/session/requests.ts", m53],
-  ["client/session/search.ts", m54],
-  ["client/session/server_frame.ts", m55],
-  ["client/session/session_chat.ts", m56],
-  ["client/web/address.js", m57],
-  ["client/web/elements.js", m58],
-  ["client/web/ignored_names.ts", m59],
-  ["client/web/key.js", m60],
-  ["client/web/links.ts", m61],
-  ["client/web/notes_view.js", m62],
-  ["client/web/notifications.js", m63],
-  ["client/web/older_notes.ts", m64],
-  ["client/web/page.js", m65],
-  ["client/web/page_chat.js", m66],
-  ["client/web/seen_notes.ts", m67],
-  ["client/web/side.js", m68],
-  ["client/web/storage.js", m69],
-  ["client/web/styled_text.ts", m70],
-  ["proto/enums.ts", m71],
-  ["proto/frame_json.ts", m72],
-  ["proto/generated/grpc/Action.ts", m73],
-  ["proto/generated/grpc/Kind.ts", m74],
-  ["proto/identity/proof.ts", m75],
-  ["proto/note.ts", m76],
-  ["proto/sanction.ts", m77],
-  ["proto/status.ts", m78],
-  ["room/defaults.ts", m79],
-  ["room/errors.ts", m80],
-  ["room/identity.ts", m81],
-  ["room/load_and_follow.ts", m82],
-  ["room/moderation.ts", m83],
-  ["room/name_rule.ts", m84],
-  ["room/network.ts", m85],
-  ["room/note.ts", m86],
-  ["room/principal.ts", m87],
-  ["room/sanctions.ts", m88],
-  ["room/search/search_words.ts", m89],
-  ["room/wakeup.ts", m90],
-  ["text/ascii.ts", m91],
-  ["text/check_number.ts", m92],
-  ["text/duration.ts", m93],
-  ["text/escape.ts", m94],
-  ["text/grapheme.ts", m95],
-  ["text/ip.ts", m96],
-  ["text/is_time.ts", m97],
-  ["text/lazy.ts", m98],
-  ["text/list.ts", m99],
-  ["text/number.ts", m100],
-  ["text/scripts.ts", m101],
-  ["text/suggest.ts", m102],
+  ["client/render/topic.ts", m41],
+  ["client/session/after_turn.ts", m42],
+  ["client/session/backlog.ts", m43],
+  ["client/session/client.ts", m44],
+  ["client/session/connect.ts", m45],
+  ["client/session/departure.ts", m46],
+  ["client/session/incoming.ts", m47],
+  ["client/session/number_bounds.ts", m48],
+  ["client/session/outbox.ts", m49],
+  ["client/session/own_notes.ts", m50],
+  ["client/session/pending_answers.ts", m51],
+  ["client/session/pending_search.ts", m52],
+  ["client/session/prover.ts", m53],
+  ["client/session/requests.ts", m54],
+  ["client/session/search.ts", m55],
+  ["client/session/server_frame.ts", m56],
+  ["client/session/session_chat.ts", m57],
+  ["client/web/address.js", m58],
+  ["client/web/elements.js", m59],
+  ["client/web/ignored_names.ts", m60],
+  ["client/web/key.js", m61],
+  ["client/web/links.ts", m62],
+  ["client/web/notes_view.js", m63],
+  ["client/web/notifications.js", m64],
+  ["client/web/older_notes.ts", m65],
+  ["client/web/page.js", m66],
+  ["client/web/page_chat.js", m67],
+  ["client/web/seen_notes.ts", m68],
+  ["client/web/side.js", m69],
+  ["client/web/storage.js", m70],
+  ["client/web/styled_text.ts", m71],
+  ["client/web/topic.js", m72],
+  ["proto/enums.ts", m73],
+  ["proto/frame_json.ts", m74],
+  ["proto/generated/grpc/Action.ts", m75],
+  ["proto/generated/grpc/Kind.ts", m76],
+  ["proto/identity/proof.ts", m77],
+  ["proto/note.ts", m78],
+  ["proto/sanction.ts", m79],
+  ["proto/status.ts", m80],
+  ["proto/topic.ts", m81],
+  ["room/defaults.ts", m82],
+  ["room/errors.ts", m83],
+  ["room/identity.ts", m84],
+  ["room/load_and_follow.ts", m85],
+  ["room/moderation.ts", m86],
+  ["room/name_rule.ts", m87],
+  ["room/network.ts", m88],
+  ["room/note.ts", m89],
+  ["room/principal.ts", m90],
+  ["room/sanctions.ts", m91],
+  ["room/search/search_words.ts", m92],
+  ["room/topic.ts", m93],
+  ["room/wakeup.ts", m94],
+  ["text/ascii.ts", m95],
+  ["text/check_number.ts", m96],
+  ["text/duration.ts", m97],
+  ["text/escape.ts", m98],
+  ["text/grapheme.ts", m99],
+  ["text/ip.ts", m100],
+  ["text/is_time.ts", m101],
+  ["text/lazy.ts", m102],
+  ["text/list.ts", m103],
+  ["text/number.ts", m104],
+  ["text/scripts.ts", m105],
+  ["text/suggest.ts", m106],
 ]);

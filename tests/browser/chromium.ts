@@ -214,11 +214,13 @@ export class Page {
   }
 
   /** Presses a key: `Enter`, `Tab`, `ArrowUp`. */
-  async press(key: keyof typeof KEYS, modifiers: { readonly shift?: boolean } = {}): Promise<void> {
+  async press(
+    key: keyof typeof KEYS,
+    { alt = false, shift = false }: { readonly alt?: boolean; readonly shift?: boolean } = {},
+  ): Promise<void> {
     const { code, text } = KEYS[key];
-    const common = {
-      ...{ key, code: key, windowsVirtualKeyCode: code, modifiers: modifiers.shift ? 8 : 0 },
-    };
+    const modifiers = (alt ? 1 : 0) + (shift ? 8 : 0);
+    const common = { key, code: key, windowsVirtualKeyCode: code, modifiers };
     await this.send("Input.dispatchKeyEvent", { type: "keyDown", ...common, text });
     await this.send("Input.dispatchKeyEvent", { type: "keyUp", ...common });
   }
@@ -256,6 +258,7 @@ function isReplaced(error: Error): false {
 const KEYS = {
   Enter: { code: 13, text: "\r" },
   Tab: { code: 9, text: undefined },
+  ArrowLeft: { code: 37, text: undefined },
   ArrowUp: { code: 38, text: undefined },
   Escape: { code: 27, text: undefined },
 } as const;

@@ -248,6 +248,28 @@ testInBrowser("the page marks what is new, and notifies once of a mention", asyn
   await page.go(`http://${server.address}/`);
   await enter(page, "ann");
   await page.sees("3 new since");
+  assertEquals(
+    await page.evaluate(`getComputedStyle(document.querySelector("#notes .fresh")).fontWeight`),
+    "700",
+  );
+  assertEquals(await page.evaluate(`document.querySelector("#notes .named").innerText`), "ann");
+});
+
+testInBrowser("the page begins another line at Shift-Enter and Alt-Enter", async (browser) => {
+  await using server = await open();
+  await using bob = joinLibraryChat("bob", server.address);
+  const page = await joinPage(browser, server.address, { name: "ann" });
+  await page.type("one");
+  await page.press("Enter", { shift: true });
+  await page.type("three");
+  for (let i = 0; i < "three".length; i++) await page.press("ArrowLeft");
+  await page.type("two");
+  await page.press("Enter", { alt: true });
+  await page.press("Enter");
+  await bob.until(({ heard }) => heard.length > 0);
+  assertEquals(bob.heard, ["one\ntwo\nthree"]);
+  await page.press("ArrowUp");
+  assertEquals(await page.evaluate(`document.querySelector("#text").value`), "one\ntwo\nthree");
 });
 
 testInBrowser("the page is used by keyboard alone, and announces what arrives", async (browser) => {

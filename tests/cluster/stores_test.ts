@@ -4,12 +4,14 @@ import { runSteps } from "../support/cluster/run_steps.ts";
 import { testSharedNames } from "../support/cluster/shared_names.ts";
 import { testSharedRooms } from "../support/cluster/shared_rooms.ts";
 import { testSharedSanctions } from "../support/cluster/shared_sanctions.ts";
+import { testSharedTopics } from "../support/cluster/shared_topics.ts";
 import type { TestCluster } from "../support/cluster/shared_store.ts";
 import { hasNats, Nats } from "../support/nats/nats.ts";
 import { testNames } from "../support/stores/names.ts";
 import type { RegisterTest } from "../support/stores/register.ts";
 import { testRooms } from "../support/stores/rooms.ts";
 import { testSanctions } from "../support/stores/sanctions.ts";
+import { testTopics } from "../support/stores/topics.ts";
 
 const ignore = !(await hasNats());
 
@@ -48,11 +50,13 @@ const GROUPS: Readonly<Record<string, Group>> = {
   },
   "rooms of two servers": (nats, register) => {
     testSharedRooms("NATS", () => startChat(nats), register);
+    testSharedTopics("NATS", () => startChat(nats), register);
     testSharedSanctions("NATS", () => startChat(nats), register);
   },
   "a store of one server": (nats, register) => {
     testNames("ClusterStore", () => openStore(nats), register);
     testRooms("ClusterStore", () => openStore(nats), register);
+    testTopics("ClusterStore", () => openStore(nats), register);
     testSanctions("ClusterStore", () => openStore(nats), register);
   },
 };

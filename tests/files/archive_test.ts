@@ -14,6 +14,8 @@ const EVERYTHING = { notes: 100_000, ageMs: Infinity, bytes: Infinity };
 
 const KEY = `SHA256:${"k".repeat(43)}`;
 
+const TOPIC = { text: "", by: "ann", time: 1_732_000_000_004, locked: true, lockedBy: "bob" };
+
 function said(message: string, more: Partial<Draft> = {}): Draft {
   return { id: `id ${message}`.slice(0, 64), name: "ann", message, kind: "said", ...more };
 }
@@ -37,6 +39,7 @@ async function makeFile(file: string): Promise<void> {
   const dev = await store.open("dév");
   await dev.append(Array.from({ length: 150 }, (_, i) => said(`${i}`)), 1_732_000_000_002);
   await dev.trim(1_732_000_000_003, 100);
+  await store.saveTopic("dév", () => ({ ...TOPIC, text: `${HOSTILE_TEXTS[0]}\0` }));
 }
 
 async function exported(file: string, ...args: string[]): Promise<string> {
@@ -302,6 +305,9 @@ Deno.test("chat export ends quietly when its reader closes the pipe", () =>
   }));
 
 const ROOM = { room: "r", history: "h", first: 1, head: 2, origins: [] };
+const ROOM_TOPIC = {
+  ...{ text: "Plans", by: "ann", time: "2024-11-22T17:02:03.000Z", locked: false, operator: "" },
+};
 const NOTE = {
   seq: 1,
   time: "2024-11-22T17:02:03.000Z",
@@ -327,6 +333,17 @@ const REFUSED: [what: string, lines: unknown[], reason: string][] = [
     'Line 2: field "name" is missing',
   ],
   ["a field that is not known", [ROOM, { ...NOTE, x: 1 }], 'Line 2: unknown field "x"'],
+  ["a topic that is none", [{ ...ROOM, topic: "x" }], "Line 1: it is not a JSON object"],
+  [
+    "a topic of two lines",
+    [{ ...ROOM, topic: { ...ROOM_TOPIC, text: "a\nb" } }],
+    "Line 1: The topic has more than one line",
+  ],
+  [
+    "an unknown field of a topic",
+    [{ ...ROOM, topic: { ...ROOM_TOPIC, x: 1 } }],
+    'Line 1: unknown field "x"',
+  ],
   ["a text that is none", [{ ...ROOM, room: 1 }], "Line 1: room must be a string"],
   [
     "half a character",
@@ -508,7 +525,7 @@ Deno.test("chat import refuses bytes that are not UTF-8, and names their line", 
     assertEquals([code, stderr], [1, "error: Line 3: it is not UTF-8\n"]);
   }));
 
-Deno.test("chat import leaves a file unchanged in which a room has had notes", () =>
+Deno.test("chat import leaves a file unchanged in which a room has had notes, or has a topic", () =>
   inFolder(async (folder) => {
     const file = `${folder}/a.db`;
     await makeFile(file);
@@ -520,6 +537,11 @@ Deno.test("chat import leaves a file unchanged in which a room has had notes", (
     assertEquals(await exported(file), before);
     assertEquals((await imported(file, other)).code, 0);
     assertEquals(await exported(file), before + other);
+    const titled = `${JSON.stringify({ ...ROOM, room: "t", head: 0, topic: ROOM_TOPIC })}\n`;
+    assertEquals((await imported(file, titled)).code, 0);
+    const again = await imported(file, titled);
+    assertEquals(again.stderr, 'error: Line 1: room "t" is in the file already: it has a topic\n');
+    assertEquals(await exported(file), before + other + titled);
   }));
 
 Deno.test("chat import writes nothing when it is stopped", () =>

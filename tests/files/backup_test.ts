@@ -44,6 +44,9 @@ Deno.test("SqliteStore.backup() copies everything as of its last transaction, wh
       const lobby = await store.open("lobby");
       const dev = await store.open("dev");
       await store.open("empty");
+      await store.open("silent");
+      const topic = { text: "ssh", by: "ann", time: 7, locked: true, lockedBy: "bob" };
+      await store.saveTopic("silent", () => topic);
       const quiet = await store.open("quiet");
       for (const room of [lobby, dev, quiet]) await room.append(drafts(1, 4_000), 1);
       let rests = 0;
@@ -65,7 +68,7 @@ Deno.test("SqliteStore.backup() copies everything as of its last transaction, wh
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), ["a.db", "copy.db"]);
     const [there, here] = [rowsOf(file), rowsOf(copy)];
     assertEquals(here.counts, there.counts);
-    assertEquals(here.counts.notes, 3 * 4_000 + 2 * 2_500);
+    assertEquals([here.counts.notes, here.counts.topics], [3 * 4_000 + 2 * 2_500, 1]);
     assert(here.text === there.text); // Not by a diff, which needs minutes.
     if (Deno.build.os !== "windows") assertEquals(Deno.statSync(copy).mode! & 0o777, 0o600);
   }));

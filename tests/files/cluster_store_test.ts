@@ -9,6 +9,7 @@ import { testLogs } from "../support/stores/logs.ts";
 import { testNames } from "../support/stores/names.ts";
 import { testRooms } from "../support/stores/rooms.ts";
 import { testSanctions } from "../support/stores/sanctions.ts";
+import { testTopics } from "../support/stores/topics.ts";
 import { inFolder } from "../support/temporary_folder.ts";
 
 const EVERYTHING = { notes: 100, ageMs: Infinity, bytes: Infinity };
@@ -19,6 +20,7 @@ const open = () => openClusterStore(connect());
 testNames("ClusterStore", open);
 testSanctions("ClusterStore", open);
 testRooms("ClusterStore", open);
+testTopics("ClusterStore", open);
 
 /** Opens a store with a file. */
 function openWithFile(cluster: MemoryCluster, folder: string) {

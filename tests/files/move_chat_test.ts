@@ -3,9 +3,9 @@ import { ChatError } from "../../room/errors.ts";
 import type { Draft } from "../../room/note.ts";
 import type { OwnedName } from "../../room/owned_name.ts";
 import type { Sanction } from "../../room/sanctions.ts";
-import type { LogStore } from "../../room/state/log.ts";
 import { Names } from "../../room/state/names.ts";
 import { Room } from "../../room/state/room.ts";
+import { Rooms, type RoomStore } from "../../room/state/rooms.ts";
 import { Sanctions } from "../../room/sanctions.ts";
 import type { NameStore } from "../../room/state/name_store.ts";
 import type { SanctionStore } from "../../room/sanctions.ts";
@@ -24,6 +24,8 @@ import { inFolder } from "../support/temporary_folder.ts";
 const EVERYTHING = { notes: 100_000, ageMs: Infinity, bytes: Infinity };
 const TIME = 1_732_000_000_000;
 const [ANN, BOB] = ["a", "b"].map((letter) => `SHA256:${letter.repeat(43)}`) as [string, string];
+
+const TOPIC = { text: "", by: "ann", time: TIME, locked: true, lockedBy: "Kim Min" };
 
 function said(message: string, more: Partial<Draft> = {}): Draft {
   return { id: `id ${message}`.slice(0, 64), name: "ann", message, kind: "said", ...more };
@@ -54,6 +56,9 @@ async function makeFile(file: string): Promise<void> {
   await dev.trim(TIME + 150_000, 100);
   const old = await store.open("old");
   await old.append([said("gone")], 0);
+  await store.saveTopic("dév", () => ({ ...TOPIC, text: "“\u202e”" }));
+  await store.open("quiet", () => "Quiet"); // Nobody has ever spoken there.
+  await store.saveTopic("quiet", () => TOPIC);
   const names = [owned("Zoë", ANN), owned("ann", ANN, { spoken: false }), owned("Bob", BOB)];
   for (const name of names) await store.saveOwnedName(name);
   const sanctions = [
@@ -83,10 +88,13 @@ Deno.test("a chat that is moved to an engine and back stays the same", () =>
     const cluster = new MemoryCluster();
     const notes = HOSTILE_TEXTS.length + 4 + 100 + 1;
     const imported = await importTextToEngine(cluster.connect(), before);
-    assertEquals(imported, { rooms: 3, notes, names: 3, bans: 3, mutes: 1 });
+    assertEquals(imported, { rooms: 4, notes, names: 3, bans: 3, mutes: 1 });
     const shared = await exportEngine(cluster.connect());
     assertEquals(await exportEngine(cluster.connect()), shared);
     assertEquals(withoutHistories(shared), withoutHistories(before));
+    assertEquals(roomsOf(shared).map(({ room, topic }) => [room, topic?.text]), [
+      ...[["lobby", undefined], ["Dév", "“\u202e”"], ["old", undefined], ["Quiet", ""]],
+    ]);
     assertEquals(
       roomsOf(shared).map(({ origins }) => origins),
       roomsOf(before).map(({ history, head, origins }) => [...origins, { history, head }]),
@@ -169,9 +177,9 @@ const OPTIONS = {
   },
 };
 
-/** Checks owners, bans and where a reader resumes that has seen some notes of earlier histories. */
+/** Checks owners, bans, topics and where a reader resumes that has seen some notes of earlier histories. */
 async function assertGoesOn(
-  store: LogStore & NameStore & SanctionStore,
+  store: RoomStore & NameStore & SanctionStore,
   histories: readonly string[],
 ): Promise<void> {
   const names = await Names.open(store, OPTIONS);
@@ -189,6 +197,9 @@ async function assertGoesOn(
     assertEquals([room.resume(history, 120), room.resume(history, 150)], [121, 151], history);
   }
   assertEquals(room.resume("unknown", 120), 1);
+  const rooms = await Rooms.open(store, { ...OPTIONS, maxRooms: 9 });
+  using quiet = await rooms.use("quiet", "refuse");
+  assertEquals([quiet.room.name, quiet.room.topic, quiet.room.head], ["Quiet", TOPIC, 0]);
 }
 
 function code(body: () => void): string | undefined {

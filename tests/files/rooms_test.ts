@@ -1,8 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Draft } from "../../room/note.ts";
+import type { Topic } from "../../room/topic.ts";
 import { MemoryStore } from "../../server/storage/memory/store.ts";
 import { SqliteStore } from "../../server/storage/sqlite/store.ts";
-import { type OpenRoomStore, testRooms } from "../support/stores/rooms.ts";
+import { openRooms, type OpenRoomStore, testRooms } from "../support/stores/rooms.ts";
+import { setting, testTopics } from "../support/stores/topics.ts";
 
 const EVERYTHING = { notes: 10_000, ageMs: Infinity, bytes: Infinity };
 const ALL = { notes: 10_000, chars: Infinity };
@@ -16,7 +18,10 @@ function say(...messages: string[]): Draft[] {
   return messages.map((message) => ({ id: "", name: "ann", message, kind: "said" }));
 }
 
-for (const [name, open] of STORES) testRooms(name, open);
+for (const [name, open] of STORES) {
+  testRooms(name, open);
+  testTopics(name, open);
+}
 
 Deno.test("SqliteStore drops the rooms without notes of older versions", async () => {
   const folder = await Deno.makeTempDir();
@@ -62,4 +67,51 @@ Deno.test("SqliteStore never reuses the number of a removed room", async () => {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+/** A store that takes its time for topics, before or after it stores them. */
+class SlowStore extends MemoryStore {
+  readonly #before: Promise<void> | undefined;
+  readonly #after: Promise<void> | undefined;
+
+  constructor({ before, after }: { before?: Promise<void>; after?: Promise<void> }) {
+    super(EVERYTHING);
+    this.#before = before;
+    this.#after = after;
+  }
+
+  override async saveTopic(room: string, change: () => Topic): Promise<void> {
+    await this.#before;
+    await super.saveTopic(room, change);
+    await this.#after;
+  }
+}
+
+Deno.test("Rooms keep a room whose last user leaves before its first topic is stored", async () => {
+  const { promise: before, resolve } = Promise.withResolvers<void>();
+  const rooms = await openRooms(new SlowStore({ before }));
+  const dev = await rooms.use("dev", () => {});
+  const changed = rooms.changeTopic("dev", setting("bye"));
+  dev[Symbol.dispose]();
+  await new Promise((resolve) => setImmediate(resolve));
+  resolve();
+  await changed;
+  using again = await rooms.use("dev", "refuse");
+  assertEquals(again.room.topic.text, "bye");
+});
+
+Deno.test("Rooms remove a room only when its last topic is stored", async () => {
+  const { promise: after, resolve } = Promise.withResolvers<void>();
+  const store = new SlowStore({ after });
+  const rooms = await openRooms(store);
+  using _dev = await rooms.use("dev", () => {});
+  const changed = rooms.changeTopic("dev", setting("old"));
+  while ((await store.topics()).size === 0) await new Promise((resolve) => setImmediate(resolve));
+  const removed = rooms.remove("dev", () => {});
+  await new Promise((resolve) => setImmediate(resolve));
+  resolve();
+  await Promise.all([changed, removed]);
+  assertEquals([rooms.has("dev"), (await store.topics()).size], [false, 0]);
+  using again = await rooms.use("dev", () => {});
+  assertEquals(again.room.topic.text, "");
 });

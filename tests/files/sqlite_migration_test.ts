@@ -19,6 +19,7 @@ import { SqliteStore } from "../../server/storage/sqlite/store.ts";
 
 const EVERYTHING = { notes: 100, ageMs: Infinity, bytes: Infinity };
 const ALL = { notes: 100, chars: Infinity };
+const TOPIC = { text: "new", by: "ann", time: 50, locked: false, lockedBy: "" };
 
 /** A file as version 1 left it, with a note of each kind, and one whose text is stored as bytes. */
 function makeVersion1(file: string): void {
@@ -37,7 +38,7 @@ function makeVersion1(file: string): void {
   db.close();
 }
 
-Deno.test("SqliteStore opens a file of version 1, keeps its notes, and accepts private notes", async () => {
+Deno.test("SqliteStore opens a file of version 1, keeps its notes, and accepts private notes and topics", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const file = `${folder}/a.db`;
@@ -56,10 +57,13 @@ Deno.test("SqliteStore opens a file of version 1, keeps its notes, and accepts p
       assertEquals(await log.read(1, ALL), [...old]);
       const { seqs } = await log.append([{ id: "id a", ...psst }, { id: "new", ...psst }], 40);
       assertEquals(seqs, [2, 5]);
+      assertEquals((await store.topics()).size, 0);
+      await store.saveTopic("lobby", () => TOPIC);
     }
     await using store = SqliteStore.open(file, EVERYTHING);
     const log = await store.open("lobby");
     assertEquals(await log.read(1, ALL), [...old, { seq: 5, time: 40, ...psst }]);
+    assertEquals(await store.topics(), new Map([["lobby", TOPIC]]));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

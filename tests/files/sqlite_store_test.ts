@@ -171,7 +171,7 @@ const REFUSED: [what: string, make: (file: string) => Promise<void>, reason: str
   [
     "of a newer version",
     (file) => makeFile(file, "PRAGMA user_version = 99"),
-    "it has version 99, newer than 9; use a newer chat or another file",
+    "it has version 99, newer than 10; use a newer chat or another file",
   ],
   [
     "of another program",

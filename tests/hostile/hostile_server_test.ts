@@ -123,11 +123,15 @@ function anyFrame({ below, bytes, next, pick }: Random): ServerFrameInit {
   const person = () => ({ name: word(), verified: flag(), sessions: small() });
   const roster = () => ({ people: some(person) });
   const head = () => ({ history: word(), seq: long() });
+  const topic = () => ({
+    ...{ text: word(), by: word(), time: long(), locked: flag(), locked_by: word() },
+  });
   const position = { seq: long(), time: long() };
   const frame = {
     welcome: maybe(() => ({
       ...{ room: word(), name: word(), max_note_bytes: small(), next: long() },
       ...{ identities: flag(), orders: flag(), head: maybe(head), roster: maybe(roster) },
+      topic: maybe(topic),
     })),
     lost: maybe(long),
     notes: maybe(() =>
@@ -145,7 +149,7 @@ function anyFrame({ below, bytes, next, pick }: Random): ServerFrameInit {
     ),
     roster: maybe(roster),
     rooms: maybe(() => ({
-      rooms: some(() => ({ name: word(), members: small() })),
+      rooms: some(() => ({ name: word(), members: small(), topic: word() })),
       more: small(),
     })),
     challenge: maybe(() => ({
@@ -162,6 +166,7 @@ function anyFrame({ below, bytes, next, pick }: Random): ServerFrameInit {
         })),
       }))
     ),
+    topic: maybe(topic),
     copy: maybe(() => ({ notes: long(), size: long(), piece: bytes(9) })),
   };
   return frame as ServerFrameInit; // Fields that its type requires may be missing too.
@@ -176,7 +181,8 @@ async function readAll(chat: Chat): Promise<never> {
     for (const line of rows.flatMap((row) => renderRow(row, view))) assertHarmless(line);
     if (event.type === "notes") { for (const note of event.notes) noteJson(note, "lobby"); }
     if (event.type !== "connected") continue;
-    for (const asked of [chat.say("hi"), chat.rooms(), chat.order({ action: "list", name: "" })]) {
+    const order = chat.order({ action: "list", name: "" });
+    for (const asked of [chat.say("hi"), chat.rooms(), chat.setTopic("hi"), order]) {
       asked.catch((error) => assert(error instanceof ChatError, String(error)));
     }
   }
@@ -256,7 +262,8 @@ Deno.test({
       await terminal.waitFor(/ joined/);
       const steps: [typed: string, shown: RegExp][] = [
         ["/who", /\d here:/],
-        ["/rooms", /: 1 here \(you are here\)$/m],
+        ["/rooms", /: 1 here \(you are here\); topic: /],
+        ["/topic", /^-- topic: /m],
         ["/bans", / under sanction 99\s+for\s+\d/],
         ["/kick ann", /^-- \/kick: /m],
         ["refuse", /not sent:/],

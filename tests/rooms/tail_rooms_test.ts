@@ -293,7 +293,7 @@ Deno.test({
     );
     await using terminal = await Terminal.start(command, { columns: 30, rows: 8 });
     await terminal.waitFor(
-      /^#dev \[ann\] a note of several\n#dev {5}words that does not\n#dev {5}fit on one row$/m,
+      /^#dev \[ann\] a note of several\n#dev {7}words that does not\n#dev {7}fit on one row$/m,
     );
   },
 });

@@ -32,7 +32,7 @@ export const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066
 export function withoutStyle(row: string): string {
   const [first = "", ...parts] = row.split("\x1b");
   return first + parts.map((part) => {
-    const [sequence] = /^\[(?:38;5;\d+|39|1|2|22)m/.exec(part) ?? [];
+    const [sequence] = /^\[(?:38;5;\d+|39|1|2|7|22|27)m/.exec(part) ?? [];
     return sequence ? part.slice(sequence.length) : `\x1b${part}`;
   }).join("");
 }

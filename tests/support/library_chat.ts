@@ -14,6 +14,7 @@ import type {
 import { type Chat, type ChatEvent, join, type JoinOptions } from "../../mod.ts";
 import type { ModerationCommand } from "../../room/moderation.ts";
 import type { RoomList } from "../../room/room_list.ts";
+import type { Topic } from "../../room/topic.ts";
 
 /** A chat that collects its events. Leaves when disposed. */
 export class LibraryChat implements AsyncDisposable {
@@ -25,6 +26,8 @@ export class LibraryChat implements AsyncDisposable {
   readonly reasons: string[] = [];
   /** The wait after each disconnection, in milliseconds, and the address that follows. */
   readonly retries: { readonly retryMs: number; readonly next: string }[] = [];
+  /** The topic of the room, at each connection and after each change. */
+  readonly topics: (Topic | undefined)[] = [];
   /** The address of each connection. */
   readonly servers: string[] = [];
   /** Settles when the events have ended. */
@@ -47,6 +50,7 @@ export class LibraryChat implements AsyncDisposable {
   }
 
   #record(event: ChatEvent): void {
+    if (event.type === "connected" || event.type === "topic") this.topics.push(event.topic);
     if (event.type === "notes") {
       for (const { message, to } of event.notes) {
         this.heard.push(to ? `→${to} ${message}` : message);
@@ -84,6 +88,10 @@ export class LibraryChat implements AsyncDisposable {
     let next = await search.next();
     for (; !next.done; next = await search.next()) found.push(next.value.message);
     return { found, ...next.value };
+  }
+
+  async setTopic(text: string): Promise<void> {
+    await (await this.#chat).setTopic(text);
   }
 
   async order(command: ModerationCommand): Promise<ModerationResult> {

@@ -241,6 +241,119 @@ test("LineEditor shows the text around the cursor of a line larger than the scre
   await editor.shows("above", "> |");
 });
 
+for (const columns of [80, 20]) {
+  test(`LineEditor edits a line of several rows, and prints above it (${columns} columns)`, async () => {
+    await using editor = await EditorTerminal.start({ columns });
+    await editor.type("one", "M-Enter");
+    await editor.type("two");
+    await editor.terminal.send("\x1b[13;2uthree\x1b[27;2;13~");
+    await editor.shows("> one", "  two", "  three", "  |");
+    await editor.print("above");
+    await editor.shows("above", "> one", "  two", "  three", "  |");
+    await editor.type("", "BSpace", "Up", "Up");
+    await editor.type("!");
+    await editor.print("more");
+    await editor.shows("above", "more", "> one!|", "  two", "  three");
+    await editor.type("", "Down", "Home", "BSpace");
+    await editor.shows("above", "more", "> one!|two", "  three");
+    await editor.type("", "C-_", "Enter");
+    assertEquals(await editor.hear(), { heard: "line", text: "one!\ntwo\nthree" });
+    await editor.shows("above", "more", "> |");
+    await editor.type("", "Up");
+    await editor.shows("above", "more", "> one!", "  two", "  three|");
+    await editor.type("", "C-l", "C-c");
+    await editor.shows("> |");
+  });
+}
+
+test("LineEditor keeps the rows above a line of several rows through resizes", async () => {
+  await using editor = await EditorTerminal.start({ columns: 40 });
+  const above = Array.from({ length: 9 }, (_, i) => `line ${i}`);
+  await editor.print(...above);
+  await editor.type("a row that wraps in twenty columns", "M-Enter");
+  await editor.type("and another one that does", "Up");
+  const line = ["> a row that wraps in twent|y columns", "  and another one that does"];
+  await editor.shows(...above, ...line);
+  for (const columns of [20, 33, 60]) {
+    await editor.resize({ columns, rows: 12 });
+    await editor.print(`${columns}`);
+    await editor.terminal.waitFor(new RegExp(`^${columns}\\n(.*\\n)*.*does$`, "m"));
+  }
+  const rows = (await editor.terminal.history()).split("\n");
+  assertEquals(rows, [...above, "20", "33", "60", ...line.map((row) => row.replace("|", ""))]);
+});
+
+test("LineEditor shows the rows around the cursor of a line with more rows than the screen", async () => {
+  await using editor = await EditorTerminal.start({ columns: 20, rows: 6 });
+  await editor.print("above");
+  for (let i = 1; i <= 9; i++) await editor.type(`${i}`, "M-Enter");
+  await editor.shows("above", "…", "  7", "  8", "  9", "  |");
+  await editor.type("", "Up", "Up", "Up", "Up", "Up");
+  await editor.shows("above", "…", "  4", "  |5", "  6", "…");
+  await editor.type("", "C-c");
+  await editor.shows("above", "> |");
+});
+
+const SEARCH_STEPS: [keys: string[], wide: string[], narrow: string[]][] = [
+  [["C-r"], ["(search) : draft|"], ["(search) : draft|"]],
+  [["o"], ["(search) o: tw|o"], ["(search) o: tw|o"]],
+  [["n", "e", " ", "t"], ["(search) one t: |one two three"], [
+    "(search) one t: |one ",
+    "two three",
+  ]],
+  [["x"], ["(no match) one tx: |one two three"], ["(no match) one tx: |o", "ne two three"]],
+  [["BSpace", "BSpace", "C-r"], ["(search) one : |one two three"], [
+    "(search) one : |one t",
+    "wo three",
+  ]],
+  [["C-s"], ["(search) one : |one more"], ["(search) one : |one m", "ore"]],
+  [["C-g"], ["> draft|"], ["> draft|"]],
+  [["C-r", "C-r", "C-r"], ["(search) one : |one two three"], [
+    "(search) one : |one t",
+    "wo three",
+  ]],
+  [["Right", "Right"], ["> on|e two three"], ["> on|e two three"]],
+];
+
+for (const columns of [80, 20]) {
+  test(`LineEditor searches the lines typed before, as bash does (${columns} columns)`, async () => {
+    await using editor = await EditorTerminal.start({ columns });
+    for (const line of ["one two three", "one more", "two"]) {
+      await editor.type(line, "Enter");
+      await editor.hear();
+    }
+    await editor.type("draft");
+    for (const [keys, wide, narrow] of SEARCH_STEPS) {
+      await editor.type("", ...keys);
+      await editor.shows(...columns === 80 ? wide : narrow);
+    }
+    await editor.print("above");
+    await editor.shows("above", "> on|e two three");
+    await editor.type("", "M->", "C-r");
+    await editor.type("more", "Enter");
+    assertEquals(await editor.hear(), { heard: "line", text: "one more" });
+    await editor.shows("above", "> |");
+  });
+}
+
+test("LineEditor takes edits back: typed text, pastes, cuts, completions", async () => {
+  await using editor = await EditorTerminal.start({ columns: 20 });
+  await editor.type("see ");
+  await editor.terminal.paste("a\tb");
+  await editor.type(" bo", "Tab", "C-w");
+  await editor.shows("> see a    b |");
+  for (
+    const line of ["see a    b bob|", "see a    b bo|", "see a    b|", "see |", "|"]
+  ) {
+    await editor.type("", "C-_");
+    await editor.shows(`> ${line}`);
+  }
+  await editor.type("", "C-x", "C-r", "C-x", "C-r");
+  await editor.shows("> see a    b|");
+  await editor.type("", "C-x", "C-u", "Enter");
+  assertEquals(await editor.hear(), { heard: "line", text: "see " });
+});
+
 test("LineEditor clears the screen on C-l, except for the line", async () => {
   await using editor = await EditorTerminal.start();
   await editor.print("above");
@@ -371,4 +484,7 @@ test("LineEditor types the line anew where a dumb terminal cannot change it", as
   await editor.type("", "Enter");
   assertEquals(await editor.hear(), { heard: "line", text: "one twy" });
   await editor.shows("> one", "above", "> one two", "> one twy", "> |");
+  await editor.type("a", "M-Enter");
+  await editor.type("b");
+  await editor.shows("> one", "above", "> one two", "> one twy", "> a↵b|");
 });

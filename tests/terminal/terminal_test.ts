@@ -145,7 +145,7 @@ test("chat join shows your own note once, when it is accepted", async () => {
   await terminal.waitFor(/> x$/);
   assertEquals(await rowsOf(terminal), [
     "[bob] a line that is long enough to wrap",
-    "    around",
+    "      around",
     "> x",
   ]);
 });
@@ -190,7 +190,7 @@ test("chat join makes one note of many pasted lines, once that is confirmed", as
   await terminal.waitFor(/^-- Enter sends one note, Ctrl-C drops it --$/m);
   assertEquals(ann.heard, []);
   await terminal.press("Enter");
-  await terminal.waitFor(/^\[bob\] first\n {8}second \\x1b\[31m\n {4}third\n>$/m);
+  await terminal.waitFor(/^\[bob\] first\n {10}second \\x1b\[31m\n {6}third\n>$/m);
   await ann.until(({ heard }) => heard.length > 0);
   assertEquals(ann.heard, ["first\n\tsecond \x1b[31m\nthird"]);
 });
@@ -279,7 +279,7 @@ test("chat tail indents wrapped rows on a terminal only", async () => {
   await terminal.waitFor(/(I quit\.[^]*){2}/);
   assertEquals((await terminal.screen()).split("\n"), [
     "[~eve] hi",
-    "    [ann] I quit.",
+    "       [ann] I quit.",
     "[~eve] hi",
     "[ann] I quit.",
   ]);
@@ -293,7 +293,7 @@ test("chat serve indents wrapped rows on a terminal", async () => {
   const [, address] = await terminal.waitFor(/^listening on (\S+)$/m);
   await using eve = joinLibraryChat("eve", address!);
   await eve.say(PADDED);
-  await terminal.waitFor(/^\[~eve\] hi\n {4}\[ann\] I quit\.$/m);
+  await terminal.waitFor(/^\[~eve\] hi\n {7}\[ann\] I quit\.$/m);
   await terminal.press("C-c");
   await terminal.waitFor(/exit 0$/m);
 });
@@ -311,7 +311,7 @@ test("chat join is not affected by hostile text", async () => {
   for (const text of HOSTILE_TEXTS) {
     const message = `${text.toWellFormed()} end`;
     await ann.say(message);
-    expected.push(`[~ann] ${escapeText(message)}`);
+    expected.push(`[~ann] ${escapeText(message.replace("\t", "    "))}`);
   }
   await ann.say("last");
   await terminal.waitFor(/\[~ann\] last\n> untouched$/);
@@ -458,7 +458,7 @@ test("chat join uses colors, and none under NO_COLOR", async () => {
     await terminal.waitFor(/hello bob/);
     const colors = (await terminal.styled()).match(/\[38[;:]5[;:]\d+m/g) ?? [];
     assertEquals(colors.length > 0, NO_COLOR === "");
-    assertMatch(await terminal.styled(), /\[[0-9;]*1mbob/); // A mention stands out in any case.
+    assertMatch(await terminal.styled(), /\[[0-9;]*7mbob/); // A mention stands out in any case.
   }
 });
 

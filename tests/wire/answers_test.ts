@@ -71,7 +71,7 @@ Deno.test("rooms() and order() may be awaited inside the loop over the events", 
   const bot = await join({ name: "bot", address: server.address, signal: left.signal });
   for await (const event of bot.events()) {
     if (event.type !== "connected") continue;
-    assertEquals((await bot.rooms()).rooms, [{ name: "lobby", members: 1 }]);
+    assertEquals((await bot.rooms()).rooms, [{ name: "lobby", members: 1, topic: "" }]);
     await assertRejects(() => bot.order({ action: "stats", name: "" }), ChatError, "operator");
     left.abort();
   }

@@ -112,7 +112,7 @@ Deno.test("Chat.move() to another room leaves the old one open", async () => {
   assertEquals(inDev.heard, ["in dev"]);
   await inDev.say("hello");
   assertEquals(await inDev.rooms(), {
-    rooms: [{ name: "dev", members: 2 }, { name: "lobby", members: 1 }],
+    rooms: [{ name: "dev", members: 2, topic: "" }, { name: "lobby", members: 1, topic: "" }],
     more: 0,
   });
 });

@@ -63,6 +63,7 @@ export const SERVER: Readonly<Record<string, Folder>> = {
       "room",
       "room/search",
       "room/state",
+      "room/topics",
       "server",
       "server/storage/sqlite/migrations",
     ],
@@ -73,7 +74,7 @@ export const SERVER: Readonly<Record<string, Folder>> = {
   },
   "server/storage/memory": {
     about: "everything in memory, for the lifetime of the process",
-    imports: ["room", "room/state"],
+    imports: ["room", "room/state", "room/topics"],
   },
   "server/storage/cluster": {
     about: "storage that several servers share through an engine",
@@ -81,6 +82,7 @@ export const SERVER: Readonly<Record<string, Folder>> = {
       "proto",
       "room",
       "room/state",
+      "room/topics",
       "server",
       "server/cluster",
       "server/storage/memory",
@@ -90,7 +92,14 @@ export const SERVER: Readonly<Record<string, Folder>> = {
   },
   "server/storage": {
     about: "storage of notes; a backend is a folder in it",
-    imports: ["proto", "room", "room/state", "server/storage/memory", "server/storage/sqlite"],
+    imports: [
+      "proto",
+      "room",
+      "room/state",
+      "room/topics",
+      "server/storage/memory",
+      "server/storage/sqlite",
+    ],
   },
   "server/session": {
     about: "one session of a peer in one room; the two original calls; backups",

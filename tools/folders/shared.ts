@@ -20,9 +20,14 @@ export const SHARED: Readonly<Record<string, Folder>> = {
     imports: ["room", "text"],
     isPure: true,
   },
+  "room/topics": {
+    about: "the topics of all rooms, and their storage",
+    imports: ["room"],
+    isPure: true,
+  },
   "room/state": {
     about: "rooms while they are served: members, cached notes, names in use",
-    imports: ["room", "room/search", "text"],
+    imports: ["room", "room/search", "room/topics", "text"],
     isPure: true,
   },
   // A folder of its own, as client, server and cli need it, and room knows no platform.

@@ -124,6 +124,9 @@ const LEVEL: Readonly<Record<Exclude<ServerEvent["type"], "refused" | "engine">,
   unban: "info",
   release: "info",
   remove: "info",
+  lock: "info",
+  unlock: "info",
+  topic: "info",
   retention: "debug",
 };
 

@@ -1,8 +1,10 @@
 import { ChatError } from "../../../room/errors.ts";
 import { NAME_FORM } from "../../../room/note.ts";
 import { parseSearchWords } from "../../../room/search/search_words.ts";
+import { MAX_TOPIC_CHARS } from "../../../room/topic.ts";
 import { formatList } from "../../../text/list.ts";
 import { remark } from "../../render/render.ts";
+import { topicLine } from "../../render/topic.ts";
 import {
   invalidArgument,
   NAME,
@@ -20,6 +22,9 @@ import { OWN_NAME_COMMANDS } from "./own_names.ts";
 import { type SlashCommand, slashCommand } from "./slash_command.ts";
 import { BELL_WORDS, roomLines, whoIsHere } from "./status_lines.ts";
 import { TALK_COMMANDS } from "./talk.ts";
+
+/** What removes the topic: the second one is how users of irssi do it. */
+const REMOVES_TOPIC = ["-", "-delete"];
 
 /** The commands for everybody, in the order of the help. */
 export const GENERAL_COMMANDS: readonly SlashCommand[] = [
@@ -75,6 +80,7 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
     name: "msg",
     suggestedFor: ["whisper", "tell", "dm", "pm"],
     args: PERSON_AND_TEXT,
+    isPrivate: true,
     summary: "send a private note to one person",
     details:
       "NAME is a person in the room, or one who has spoken there lately; quote a name that " +
@@ -100,6 +106,26 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
     summary: "list the rooms",
     run: async (context) =>
       context.print(...roomLines(await context.rooms(), context.transcript.room)),
+  }),
+  slashCommand({
+    name: "topic",
+    args: {
+      usage: "[TEXT]",
+      isMessage: true,
+      parse: (typed) => {
+        const text = typed.trim();
+        return text === "" ? undefined : REMOVES_TOPIC.includes(text) ? "" : text;
+      },
+    },
+    summary: "show the topic, or set it; /topic - removes it",
+    details:
+      `TEXT has up to ${MAX_TOPIC_CHARS} characters. Everybody in the room sees the change, ` +
+      "and the server keeps it for people who join later. You need a key, which chat join " +
+      "generates. Operators may lock the topic; then only they can set it.",
+    run: async (context, text) => {
+      if (text === undefined) context.print(topicLine(context.transcript.topic));
+      else await context.setTopic(text);
+    },
   }),
   slashCommand({
     name: "history",

@@ -104,6 +104,20 @@ export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
     run: (context, name) => order(context, { action: "remove", name }),
   }),
   slashCommand({
+    name: "lock",
+    args: NO_ARGUMENTS,
+    summary: "let only operators set the topic of this room",
+    forOperators: true,
+    run: (context) => lockTopic(context, "lock"),
+  }),
+  slashCommand({
+    name: "unlock",
+    args: NO_ARGUMENTS,
+    summary: "let everybody with a key set the topic again",
+    forOperators: true,
+    run: (context) => lockTopic(context, "unlock"),
+  }),
+  slashCommand({
     name: "bans",
     args: NO_ARGUMENTS,
     summary: "list banned and muted people",
@@ -119,6 +133,11 @@ export const OPERATOR_COMMANDS: readonly SlashCommand[] = [
 async function order(context: CommandContext, command: ModerationCommand): Promise<void> {
   const { words } = await context.order(command);
   context.print(renderAnswer(words));
+}
+
+/** Locks or unlocks the topic. Everybody in the room sees that, so there is no answer to print. */
+async function lockTopic(context: CommandContext, action: "lock" | "unlock"): Promise<void> {
+  await context.order({ action, name: "" });
 }
 
 /** Formats the server's remarks on a list. */

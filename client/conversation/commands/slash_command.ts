@@ -1,6 +1,7 @@
 import type { ModerationCommand } from "../../../room/moderation.ts";
 import type { Person } from "../../../room/person.ts";
 import type { RoomList } from "../../../room/room_list.ts";
+import type { Topic } from "../../../room/topic.ts";
 import type { ModerationResult, SayOptions, ShownNote } from "../../chat.ts";
 import type { BellMode } from "./bell_mode.ts";
 
@@ -28,6 +29,8 @@ export interface CommandContext {
   showAround(seq: number): Promise<void>;
   /** Asks for the list of rooms. */
   rooms(): Promise<RoomList>;
+  /** Sets the topic of the room; an empty text removes it. */
+  setTopic(text: string): Promise<void>;
   /** Has the server execute a command for operators. */
   order(command: ModerationCommand): Promise<ModerationResult>;
   /** The people whom the person ignores. */
@@ -61,6 +64,8 @@ export interface CommandTranscript {
   readonly room: string | undefined;
   /** Whether the person is an operator of the server; undefined if it does not say. */
   readonly operator: boolean | undefined;
+  /** The topic of the room, perhaps with an empty text; undefined if the server keeps no topics. */
+  readonly topic: Topic | undefined;
   /** Everybody in the room; empty if the server does not say. */
   readonly members: readonly Person[];
   /** The names of everybody in the room and of recent speakers, the latest speaker first. */
@@ -127,6 +132,8 @@ export interface SlashCommandSpec<T> {
   readonly details?: string;
   /** True if the server executes it for operators only. */
   readonly forOperators?: true;
+  /** True if nothing of it may be kept in a file. */
+  readonly isPrivate?: true;
   /**
    * Executes the command.
    *

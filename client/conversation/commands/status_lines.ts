@@ -2,6 +2,7 @@ import { escapeName, isSameName } from "../../../room/note.ts";
 import type { RoomList } from "../../../room/room_list.ts";
 import { formatCount } from "../../../text/number.ts";
 import { renderPerson, rule } from "../../render/render.ts";
+import { topicText } from "../../render/topic.ts";
 import type { BellMode } from "./bell_mode.ts";
 import type { CommandIgnored, CommandTranscript } from "./slash_command.ts";
 
@@ -32,9 +33,11 @@ export function whoIsHere(
 
 /** Formats a list of rooms as lines safe for a terminal, and marks the one that the person is in. */
 export function roomLines({ rooms, more }: RoomList, own: string | undefined): string[] {
-  const lines = rooms.map(({ name, members }) =>
-    `  ${escapeName(name)}: ${members} here${isSameName(name, own) ? " (you are here)" : ""}`
-  );
+  const lines = rooms.map(({ name, members, topic }) => {
+    const here = isSameName(name, own) ? " (you are here)" : "";
+    const about = topic === "" ? "" : `; topic: ${topicText({ text: topic })}`;
+    return `  ${escapeName(name)}: ${members} here${here}${about}`;
+  });
   const rest = more > 0 ? [`  and ${formatCount(more, "more room")}`] : [];
   return [rule(formatCount(rooms.length + more, "room")), ...lines, ...rest];
 }

@@ -14,6 +14,7 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     name: REPLY,
     aliases: REPLY_ALIASES,
     args: TEXT,
+    isPrivate: true,
     summary: "answer the last private note",
     details: "It goes to the author, also under a new name, and never to somebody else: after a " +
       "person without a key has left, it is refused.",
@@ -22,6 +23,7 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
   slashCommand({
     name: "query",
     suggestedFor: ["focus", "q"],
+    isPrivate: true,
     args: {
       usage: "[NAME [TEXT]]",
       completes: "names",

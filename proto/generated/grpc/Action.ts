@@ -13,6 +13,9 @@ export const Action = {
   REMOVE: 9,
   OWN: 10,
   DROP: 11,
+  TOPIC: 12,
+  LOCK: 13,
+  UNLOCK: 14,
 } as const;
 
 export type Action =
@@ -40,5 +43,11 @@ export type Action =
   | 10
   | 'DROP'
   | 11
+  | 'TOPIC'
+  | 12
+  | 'LOCK'
+  | 13
+  | 'UNLOCK'
+  | 14
 
 export type Action__Output = typeof Action[keyof typeof Action]

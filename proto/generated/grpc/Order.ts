@@ -8,6 +8,7 @@ export interface Order {
   'name'?: (string);
   'span_ms'?: (number | string | Long);
   'reason'?: (string);
+  'text'?: (string);
 }
 
 export interface Order__Output {
@@ -15,4 +16,5 @@ export interface Order__Output {
   'name': (string);
   'span_ms': (number);
   'reason': (string);
+  'text': (string);
 }

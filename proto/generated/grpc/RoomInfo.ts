@@ -4,9 +4,11 @@
 export interface RoomInfo {
   'name'?: (string);
   'members'?: (number);
+  'topic'?: (string);
 }
 
 export interface RoomInfo__Output {
   'name': (string);
   'members': (number);
+  'topic': (string);
 }

@@ -13,6 +13,7 @@ import type { Outcome as _grpc_Outcome, Outcome__Output as _grpc_Outcome__Output
 import type { Copy as _grpc_Copy, Copy__Output as _grpc_Copy__Output } from '../grpc/Copy.ts';
 import type { Sanction as _grpc_Sanction, Sanction__Output as _grpc_Sanction__Output } from '../grpc/Sanction.ts';
 import type { Found as _grpc_Found, Found__Output as _grpc_Found__Output } from '../grpc/Found.ts';
+import type { Topic as _grpc_Topic, Topic__Output as _grpc_Topic__Output } from '../grpc/Topic.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface ServerFrame {
@@ -30,6 +31,7 @@ export interface ServerFrame {
   'copy'?: (_grpc_Copy | null);
   'mutes'?: (_grpc_Sanction)[];
   'found'?: (_grpc_Found)[];
+  'topic'?: (_grpc_Topic | null);
 }
 
 export interface ServerFrame__Output {
@@ -47,4 +49,5 @@ export interface ServerFrame__Output {
   'copy': (_grpc_Copy__Output | null);
   'mutes': (_grpc_Sanction__Output)[];
   'found': (_grpc_Found__Output)[];
+  'topic': (_grpc_Topic__Output | null);
 }

@@ -2,6 +2,7 @@
 
 import type { Position as _grpc_Position, Position__Output as _grpc_Position__Output } from '../grpc/Position.ts';
 import type { Roster as _grpc_Roster, Roster__Output as _grpc_Roster__Output } from '../grpc/Roster.ts';
+import type { Topic as _grpc_Topic, Topic__Output as _grpc_Topic__Output } from '../grpc/Topic.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Welcome {
@@ -16,6 +17,7 @@ export interface Welcome {
   'pending'?: (number | string | Long);
   'awaited'?: (boolean);
   'operator'?: (boolean);
+  'topic'?: (_grpc_Topic | null);
   'searches'?: (boolean);
   '_pending'?: "pending";
   '_operator'?: "operator";
@@ -33,5 +35,6 @@ export interface Welcome__Output {
   'pending'?: (number);
   'awaited': (boolean);
   'operator'?: (boolean);
+  'topic': (_grpc_Topic__Output | null);
   'searches': (boolean);
 }

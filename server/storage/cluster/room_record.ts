@@ -1,7 +1,11 @@
 import { createHash } from "node:crypto";
+import type { Topic } from "../../../room/topic.ts";
 import type { StateValue } from "./state.ts";
 
-/** What all servers know of a room. It is stored before the room's first note. */
+/** The start of the keys of rooms in the state that servers share. */
+export const ROOM_PREFIX = "room.";
+
+/** What all servers know of a room. It is stored before the room's first note, or with its topic. */
 export interface RoomRecord {
   /** The folded name. */
   readonly room: string;
@@ -20,6 +24,8 @@ export interface RoomRecord {
   readonly hasNotes?: boolean | undefined;
   /** The histories that it continues. Default: none. */
   readonly origins?: readonly (readonly [history: string, head: number])[] | undefined;
+  /** The topic. Default: nobody has set or locked one. */
+  readonly topic?: Topic | undefined;
 }
 
 /** A stored record, and its position. */

@@ -1,12 +1,20 @@
 import { LOBBY } from "../../../room/defaults.ts";
 import { ChatError } from "../../../room/errors.ts";
 import type { RoomChange } from "../../../room/state/log.ts";
+import { roomGone } from "../../../room/state/room.ts";
+import type { Topic } from "../../../room/topic.ts";
 import { formatNumber } from "../../../text/number.ts";
 import type { Engine } from "../../cluster/engine.ts";
 import { keyToken } from "./key_token.ts";
 import { ClusterLog } from "./log.ts";
 import type { Replicas } from "./replica.ts";
-import { historyOf, lastRemoval, type RoomRecord, type StoredRecord } from "./room_record.ts";
+import {
+  historyOf,
+  lastRemoval,
+  ROOM_PREFIX,
+  type RoomRecord,
+  type StoredRecord,
+} from "./room_record.ts";
 import type { SharedState, StateChange } from "./state.ts";
 
 /** The dependencies and bounds of shared rooms. */
@@ -22,7 +30,12 @@ export interface SharedRoomsOptions {
   readonly onError: (error: unknown) => void;
 }
 
-const PREFIX = "room.";
+/** A log that is open or being opened. */
+interface OpenLog {
+  readonly log: Promise<ClusterLog>;
+  /** Returns how the name of its room is spelled. */
+  readonly spelling: () => string;
+}
 
 /** The rooms that several servers share, and their logs. */
 export class SharedRooms {
@@ -30,7 +43,7 @@ export class SharedRooms {
   /** The rooms that are there, by folded name. */
   readonly #there = new Map<string, RoomRecord>();
   /** The logs that are open, by folded name. */
-  readonly #logs = new Map<string, Promise<ClusterLog>>();
+  readonly #logs = new Map<string, OpenLog>();
   /** The logs that are being closed. Each promise resolves when that is over. */
   readonly #closing = new Map<string, Promise<void>>();
   readonly #listeners = new Set<(change: RoomChange) => void>();
@@ -38,8 +51,8 @@ export class SharedRooms {
 
   constructor(options: SharedRoomsOptions) {
     this.#options = options;
-    for (const record of options.state.values(PREFIX)) this.#note(record as RoomRecord);
-    options.state.listen(PREFIX, (change) => this.#hear(change));
+    for (const record of options.state.values(ROOM_PREFIX)) this.#note(record as RoomRecord);
+    options.state.listen(ROOM_PREFIX, (change) => this.#hear(change));
   }
 
   /** Returns the rooms, in their creators' spelling. */
@@ -54,12 +67,27 @@ export class SharedRooms {
 
   /** Opens the log of a room. */
   open(room: string, spelling: () => string): Promise<ClusterLog> {
-    const log = this.#open(room, spelling, (error) => this.#fail(room, log, error));
-    this.#logs.set(room, log);
+    const log = this.#open(room, spelling, (error) => this.#fail(room, open, error));
+    const open = { log, spelling };
+    this.#logs.set(room, open);
     log.catch(() => {
-      if (this.#logs.get(room) === log) this.#logs.delete(room);
+      if (this.#logs.get(room) === open) this.#logs.delete(room);
     });
     return log;
+  }
+
+  /** Stores the topic of an open room, and the room, if it is not there yet. */
+  async saveTopic(room: string, change: () => Topic): Promise<void> {
+    await this.#options.state.change(toKey(room), (current) => {
+      const topic = change();
+      const open = this.#logs.get(room);
+      if (!open) throw roomGone();
+      const stored = current as StoredRecord | undefined;
+      const record = stored?.value.name === undefined
+        ? this.#newRecord(room, open.spelling, lastRemoval(stored))
+        : stored.value;
+      return { value: { ...record, topic } satisfies RoomRecord };
+    });
   }
 
   /**
@@ -73,7 +101,7 @@ export class SharedRooms {
       return 0;
     }
     const { state, engine: { journals }, onError } = this.#options;
-    const opening = this.#logs.get(room) ?? this.open(room, () => room);
+    const opening = this.#logs.get(room)?.log ?? this.open(room, () => room);
     // One that cannot be served is removed, too.
     const { head, first } = await opening.catch(() => ({ head: 0, first: 1 }));
     // Notes of a room that is made right after the removal come later.
@@ -165,9 +193,9 @@ export class SharedRooms {
   }
 
   /** Closes a log that has failed, after which the next use opens another one. */
-  #fail(room: string, log: Promise<ClusterLog>, error: ChatError): void {
+  #fail(room: string, open: OpenLog, error: ChatError): void {
     this.#options.onError(error);
-    if (this.#logs.get(room) !== log) return; // It is being closed anyway.
+    if (this.#logs.get(room) !== open) return; // It is being closed anyway.
     void this.#close(room);
     for (const onFailure of [...this.#failureListeners]) onFailure(room);
   }
@@ -182,7 +210,7 @@ export class SharedRooms {
 
   /** Closes the log of a room, after which the next use opens another one. */
   async #close(room: string, isRemoved = false): Promise<void> {
-    const opening = this.#logs.get(room);
+    const opening = this.#logs.get(room)?.log;
     this.#logs.delete(room);
     const closed = this.#end(room, opening, isRemoved).catch(this.#options.onError);
     this.#closing.set(room, closed);
@@ -211,12 +239,17 @@ export class SharedRooms {
     await this.#options.state.change(toKey(room), (current) => {
       const stored = current as StoredRecord | undefined;
       if (lastRemoval(stored) !== removal || this.#historyIn(stored, room) !== history) {
-        throw new ChatError("unavailable", "The room is gone: join it again");
+        throw roomGone();
       }
       if (stored?.value.name !== undefined) return undefined;
-      this.#checkCount(room);
-      return { value: { room, name: spelling(), removed: removal } satisfies RoomRecord };
+      return { value: this.#newRecord(room, spelling, removal) };
     });
+  }
+
+  /** The record of a room that is not stored. */
+  #newRecord(room: string, spelling: () => string, removed: number): RoomRecord {
+    this.#checkCount(room);
+    return { room, name: spelling(), removed };
   }
 
   #checkCount(room: string): void {
@@ -266,5 +299,5 @@ export class SharedRooms {
 
 /** Returns the key of a room, a folded name, in the state that servers share. */
 export function toKey(room: string): string {
-  return PREFIX + keyToken(room);
+  return ROOM_PREFIX + keyToken(room);
 }

@@ -25,6 +25,10 @@ const isSanction = objectOf({
 /** An origin of a room: a history, and a position. */
 const isOrigin: Check = (value) => Array.isArray(value) && isText(value[0]) && isCount(value[1]);
 
+const isTopic = objectOf({
+  ...{ text: isText, by: isText, time: isNumber, locked: isFlag, lockedBy: isText },
+});
+
 /** By the first part of the keys. */
 const RULES = new Map<string | undefined, Rule>([
   ["id", { isValue: (value) => isText(value) && /^[\da-f]{64}$/.test(String(value)) }],
@@ -46,6 +50,7 @@ const RULES = new Map<string | undefined, Rule>([
       ...{ room: isText, name: optional(isText), words: optional(isText) },
       ...{ removed: optional(isCount), history: optional(isText) },
       ...{ hasNotes: optional(isFlag), origins: optional(listOf(isOrigin)) },
+      topic: optional(isTopic),
     }),
   }],
 ]);

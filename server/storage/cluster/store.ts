@@ -10,6 +10,8 @@ import {
   type RoomChange,
 } from "../../../room/state/log.ts";
 import type { NameChange, NameStore } from "../../../room/state/name_store.ts";
+import type { TopicChange, TopicStore } from "../../../room/topics/topic_store.ts";
+import type { Topic } from "../../../room/topic.ts";
 import type { Engine, Journal } from "../../cluster/engine.ts";
 import { SqliteReplicas } from "../sqlite/replicas.ts";
 import { MemoryReplicas } from "./memory_replicas.ts";
@@ -18,6 +20,7 @@ import type { Replicas } from "./replica.ts";
 import { SharedRooms } from "./rooms.ts";
 import { SharedSanctions } from "./sanctions.ts";
 import { SharedState } from "./state.ts";
+import { SharedTopics } from "./topics.ts";
 import { confirmBatch } from "./stored_batch.ts";
 
 /** The parts of an engine that a store uses. */
@@ -37,13 +40,14 @@ export interface ClusterStoreOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Logs, owned names and sanctions that several servers share. */
-export class ClusterStore implements LogStore, NameStore, SanctionStore {
+/** Logs, topics, owned names and sanctions that several servers share. */
+export class ClusterStore implements LogStore, TopicStore, NameStore, SanctionStore {
   /** Identifies the chat: 32 random bytes, the same on all servers. */
   readonly id: Uint8Array;
   readonly #state: SharedState;
   readonly #replicas: Replicas;
   readonly #rooms: SharedRooms;
+  readonly #topics: SharedTopics;
   readonly #names: SharedNames;
   readonly #sanctions: SharedSanctions;
 
@@ -59,6 +63,7 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
     this.#state = state;
     this.#replicas = replicas;
     this.#rooms = new SharedRooms({ ...options, id, state, replicas });
+    this.#topics = new SharedTopics(state);
     this.#names = new SharedNames(state);
     this.#sanctions = new SharedSanctions(state);
   }
@@ -102,6 +107,18 @@ export class ClusterStore implements LogStore, NameStore, SanctionStore {
 
   followFailures(onFailure: (room: string) => void): Disposable {
     return this.#rooms.followFailures(onFailure);
+  }
+
+  topics(): Promise<ReadonlyMap<string, Topic>> {
+    return Promise.resolve(this.#topics.all());
+  }
+
+  saveTopic(room: string, change: () => Topic): Promise<void> {
+    return this.#rooms.saveTopic(room, change);
+  }
+
+  followTopics(onChange: (change: TopicChange) => void): Disposable {
+    return this.#topics.follow(onChange);
   }
 
   ownedNames(): Promise<OwnedName[]> {

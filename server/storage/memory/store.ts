@@ -3,6 +3,8 @@ import type { OwnedName } from "../../../room/owned_name.ts";
 import type { Sanction, SanctionStore } from "../../../room/sanctions.ts";
 import { checkRetention, type LogStore, type Retention } from "../../../room/state/log.ts";
 import type { NameStore } from "../../../room/state/name_store.ts";
+import type { TopicStore } from "../../../room/topics/topic_store.ts";
+import type { Topic } from "../../../room/topic.ts";
 import { MemoryLog } from "./log.ts";
 
 /** A log, and the spelling of the name of its room. */
@@ -11,13 +13,15 @@ interface StoredLog {
   readonly spelling: () => string;
 }
 
-/** Logs, owned names and sanctions, kept for the lifetime of the process. */
-export class MemoryStore implements LogStore, NameStore, SanctionStore {
+/** Logs, topics, owned names and sanctions, kept for the lifetime of the process. */
+export class MemoryStore implements LogStore, TopicStore, NameStore, SanctionStore {
   /** Identifies this store's server: 32 random bytes. */
   readonly id: Uint8Array = crypto.getRandomValues(new Uint8Array(32));
   readonly #retention: Retention;
   /** By folded name. */
   readonly #logs = new Map<string, StoredLog>();
+  /** By folded name. */
+  readonly #topics = new Map<string, Topic>();
   /** By folded name. */
   readonly #owned = new Map<string, OwnedName>();
   readonly #sanctions = new Map<string, Sanction>();
@@ -33,8 +37,10 @@ export class MemoryStore implements LogStore, NameStore, SanctionStore {
   }
 
   rooms(): Promise<string[]> {
-    const used = [...this.#logs.values()].filter(({ log }) => log.head > 0);
-    return Promise.resolve(used.map(({ spelling }) => spelling()));
+    const used = [...this.#logs].filter(([room, { log }]) =>
+      log.head > 0 || this.#topics.has(room)
+    );
+    return Promise.resolve(used.map(([, { spelling }]) => spelling()));
   }
 
   open(room: string, spelling = () => room): Promise<MemoryLog> {
@@ -49,7 +55,17 @@ export class MemoryStore implements LogStore, NameStore, SanctionStore {
   remove(room: string): Promise<number> {
     const log = this.#logs.get(room)?.log;
     this.#logs.delete(room);
+    this.#topics.delete(room);
     return Promise.resolve(log ? log.head + 1 - log.first : 0);
+  }
+
+  topics(): Promise<ReadonlyMap<string, Topic>> {
+    return Promise.resolve(new Map(this.#topics));
+  }
+
+  // deno-lint-ignore require-await -- so that exceptions become rejections
+  async saveTopic(room: string, change: () => Topic): Promise<void> {
+    this.#topics.set(room, change());
   }
 
   ownedNames(): Promise<OwnedName[]> {

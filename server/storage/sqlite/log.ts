@@ -17,7 +17,7 @@ export interface SharedByLogs {
   readonly retention: Retention;
 }
 
-/** A log in a SQLite file. It gets its row with its first note. */
+/** A log in a SQLite file. It gets its row with its first note, unless its room has a topic. */
 export class SqliteLog implements Log {
   readonly history: string;
   readonly origins: ReadonlyMap<string, number>;
@@ -226,7 +226,7 @@ export class SqliteLog implements Log {
     return note;
   }
 
-  /** Stores the row of the log. */
+  /** Stores the row of the log, unless it is there. */
   #make(): void {
     const { name, spelling } = this.#row;
     this.#statements.make.run(this.#id, name, spelling(), this.history);

@@ -61,7 +61,10 @@ export function prepareLog(db: DatabaseSync): LogStatements {
     ORDER BY seq DESC LIMIT 1 OFFSET ${MAX_DROPPED_PRIVATE_NOTES - 1}`;
   return {
     identities: new Identities(db),
-    make: prepare("INSERT INTO rooms (id, name, spelling, history) VALUES (?, ?, ?, ?)"),
+    make: prepare(
+      `INSERT INTO rooms (id, name, spelling, history) VALUES (?, ?, ?, ?)
+       ON CONFLICT (id) DO NOTHING`, // The room may have a topic already.
+    ),
     insert: prepare(INSERT_NOTE),
     read: prepare(
       `SELECT ${NOTE_COLUMNS} FROM notes

@@ -10,6 +10,7 @@ import schema6 from "./migrations/006_note_identities.sql" with { type: "text" }
 import schema7 from "./migrations/007_name_use.sql" with { type: "text" };
 import schema8 from "./migrations/008_room_spellings.sql" with { type: "text" };
 import schema9 from "./migrations/009_short_networks.sql" with { type: "text" };
+import schema10 from "./migrations/010_topics.sql" with { type: "text" };
 import { checkSchema, runSteps } from "./schema.ts";
 
 /**
@@ -46,6 +47,7 @@ const MIGRATIONS: readonly string[] = [
   schema7,
   schema8,
   schema9,
+  schema10,
 ];
 
 /** The start of every SQLite file. */

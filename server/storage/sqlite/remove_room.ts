@@ -37,7 +37,7 @@ export async function removeRoom(
     await nextTick();
   }
   await groupCommit.write(() => {
-    for (const table of ["dropped_whispers", "origins"]) {
+    for (const table of ["dropped_whispers", "origins", "topics"]) {
       db.prepare(`DELETE FROM ${table} WHERE room = ?`).run(id);
     }
     db.prepare("DELETE FROM rooms WHERE id = ?").run(id);

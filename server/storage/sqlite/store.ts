@@ -4,6 +4,8 @@ import type { OwnedName } from "../../../room/owned_name.ts";
 import type { Sanction, SanctionStore } from "../../../room/sanctions.ts";
 import { checkRetention, type LogStore, type Retention } from "../../../room/state/log.ts";
 import type { NameStore } from "../../../room/state/name_store.ts";
+import type { TopicStore } from "../../../room/topics/topic_store.ts";
+import type { Topic } from "../../../room/topic.ts";
 import {
   nameToRow,
   rowToName,
@@ -22,15 +24,16 @@ import goOn from "./migrations/fork_copied_rooms.sql" with { type: "text" };
 import { FIRST_SEQ } from "./note_row.ts";
 import { openDatabase, queryValue } from "./open.ts";
 import { removeRoom } from "./remove_room.ts";
-import { SPELLED_NAME, toSpelling } from "./room_row.ts";
+import { type LogRow, SPELLED_NAME, toSpelling } from "./room_row.ts";
+import { rowToTopic, SAVE_TOPIC, TOPIC_COLUMNS, topicToRow } from "./topic_row.ts";
 import { decodeText, encodeText } from "./values.ts";
 
 /**
- * Logs, owned names and sanctions in one SQLite file, which only this store can open.
+ * Logs, topics, owned names and sanctions in one SQLite file, which only this store can open.
  *
  * The appends of one tick are one transaction, and are on disk before any is acknowledged.
  */
-export class SqliteStore implements LogStore, NameStore, SanctionStore {
+export class SqliteStore implements LogStore, TopicStore, NameStore, SanctionStore {
   /** Identifies this file's server: 32 random bytes. */
   readonly id: Uint8Array;
   /** The id of the newest room. */
@@ -39,9 +42,13 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
   readonly #file: string;
   readonly #groupCommit: GroupCommit;
   readonly #logs: SharedByLogs;
+  /** The rows of the logs that are open, stored or not, by folded name. */
+  readonly #rows = new Map<string, LogRow>();
   readonly #rooms: StatementSync;
   readonly #row: StatementSync;
   readonly #origins: StatementSync;
+  readonly #topics: StatementSync;
+  readonly #topic: StatementSync;
   readonly #owned: StatementSync;
   readonly #own: StatementSync;
   readonly #disown: StatementSync;
@@ -59,6 +66,10 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
       `SELECT id, history, head, bytes, ${FIRST_SEQ} AS first FROM rooms WHERE name = ?`,
     );
     this.#origins = db.prepare("SELECT history, head FROM origins WHERE room = ?");
+    this.#topics = db.prepare(
+      `SELECT name, ${TOPIC_COLUMNS} FROM topics JOIN rooms ON rooms.id = topics.room`,
+    );
+    this.#topic = db.prepare(SAVE_TOPIC);
     this.#owned = db.prepare(SELECT_NAMES);
     this.#own = db.prepare(SAVE_NAME);
     this.#disown = db.prepare("DELETE FROM names WHERE folded = ?");
@@ -103,7 +114,7 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
       { id: ++this.#newestId, history: crypto.randomUUID(), head: 0, first: 1, bytes: 0 };
     const id = Number(row.id);
     const origins = this.#groupCommit.read(() => this.#origins.all(id));
-    return await SqliteLog.open({
+    const logRow = {
       id,
       name,
       spelling: () => toSpelling(room, spelling()),
@@ -112,11 +123,29 @@ export class SqliteStore implements LogStore, NameStore, SanctionStore {
       head: Number(row.head),
       first: Number(row.first),
       bytes: Number(row.bytes),
-    }, this.#logs);
+    };
+    this.#rows.set(room, logRow);
+    return await SqliteLog.open(logRow, this.#logs);
   }
 
   async remove(room: string): Promise<number> {
+    this.#rows.delete(room);
     return await removeRoom(this.#db, this.#groupCommit, room);
+  }
+
+  // deno-lint-ignore require-await -- so that exceptions become rejections
+  async topics(): Promise<ReadonlyMap<string, Topic>> {
+    const rows = this.#groupCommit.read(() => this.#topics.all());
+    return new Map(rows.map((row) => [decodeText(row.name), rowToTopic(row)]));
+  }
+
+  async saveTopic(room: string, change: () => Topic): Promise<void> {
+    const topic = change(); // Not in the transaction, which it must not fail for others.
+    const { id, name, spelling, history } = this.#rows.get(room)!; // It is open.
+    await this.#groupCommit.write(() => {
+      this.#logs.statements.make.run(id, name, spelling(), history);
+      this.#topic.run(...topicToRow(id, topic));
+    });
   }
 
   // deno-lint-ignore require-await -- so that exceptions become rejections

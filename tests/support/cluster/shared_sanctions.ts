@@ -45,7 +45,13 @@ async function moderated(open: OpenServer): Promise<ModeratedServer> {
   const parts = { ...server, gate, sessions, report: () => {}, stats: () => [], now: () => 7 };
   const moderation = new Moderation(parts);
   const execute = async (action: ModerationAction, name: string, spanMs = 0) => {
-    const command = { action: toWireAction(action), name, reason: "spam", span_ms: spanMs };
+    const command = {
+      action: toWireAction(action),
+      name,
+      reason: "spam",
+      span_ms: spanMs,
+      text: "",
+    };
     const { words } = await moderation.execute(command, { name: "ann", key: ANN, room: "lobby" });
     return words ?? "";
   };

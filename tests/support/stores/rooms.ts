@@ -3,11 +3,11 @@ import { ChatError } from "../../../room/errors.ts";
 import { LIMITS } from "../../../room/limits.ts";
 import { UNIX } from "../../../room/network.ts";
 import type { Draft } from "../../../room/note.ts";
-import type { LogStore } from "../../../room/state/log.ts";
-import { Rooms, type RoomUse } from "../../../room/state/rooms.ts";
+import { Rooms, type RoomStore, type RoomUse } from "../../../room/state/rooms.ts";
 import type { RegisterTest } from "./register.ts";
 
-function openRooms(store: LogStore, maxRooms = 3): Promise<Rooms> {
+/** Opens the rooms of a store. */
+export function openRooms(store: RoomStore, maxRooms = 3): Promise<Rooms> {
   return Rooms.open(store, {
     now: () => 7,
     defer: (task) => void setImmediate(task),
@@ -41,15 +41,15 @@ function names(rooms: Rooms): string[] {
 }
 
 /** Opens an empty store, which may use files in a temporary folder. */
-export type OpenRoomStore = (folder: string) => LogStore | Promise<LogStore>;
+export type OpenRoomStore = (folder: string) => RoomStore | Promise<RoomStore>;
 
-/** Tests an implementation of `LogStore` under `Rooms`: every one must pass. */
+/** Tests an implementation of `RoomStore` under `Rooms`: every one must pass. */
 export function testRooms(
   name: string,
   open: OpenRoomStore,
   register: RegisterTest = Deno.test,
 ): void {
-  const test = (behavior: string, body: (rooms: Rooms, store: LogStore) => Promise<void>) =>
+  const test = (behavior: string, body: (rooms: Rooms, store: RoomStore) => Promise<void>) =>
     register(`Rooms over a ${name} ${behavior}`, async () => {
       const folder = await Deno.makeTempDir();
       try {

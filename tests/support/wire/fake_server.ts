@@ -81,6 +81,7 @@ export class FakeServer implements Disposable {
   static hostile(text: string): Promise<FakeServer> {
     const time = Date.UTC(2026, 10, 22);
     const note = { name: text, message: `${text}\n${text}`, to: text, time };
+    const topic = { text, by: text, time: 2 ** 60, locked_by: text };
     let broken = false;
     return FakeServer.#start({
       Session(call: ServerDuplexStream<ClientFrame, ServerFrameInit>) {
@@ -99,8 +100,10 @@ export class FakeServer implements Disposable {
                 max_note_bytes: 100,
                 next: 1,
                 orders: true,
+                topic,
               },
             });
+            call.write({ topic: { ...topic, text: `${text} ${text}`, locked: true } });
             call.write({
               lost: 1,
               notes: [1, 2, 3].map((seq) => ({ ...note, seq, kind: seq % 3 })),
@@ -126,7 +129,10 @@ export class FakeServer implements Disposable {
             } else if (message !== "refuse") call.write({ acks: [{ id, seq: ++head }] });
             else call.write({ refusals: [{ id, code: STATUS.invalid, reason: text }] });
           }
-          if (list_rooms) call.write({ rooms: { rooms: [{ name: text, members: 1 }], more: 0 } });
+          if (list_rooms) {
+            const room = { name: text, members: 1, topic: text };
+            call.write({ rooms: { rooms: [room], more: 0 } });
+          }
           const whom = { whom: text, name: text, by: text, reason: text };
           const sanctions = [{ ...whom, action: 99, time: 2 ** 60, until: 2 ** 60 }];
           const outcomes = orders.map(({ action }) => ({

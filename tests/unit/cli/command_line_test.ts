@@ -209,14 +209,14 @@ Deno.test("chat send --help and chat join --help name the usual bound of a note"
   }
 });
 
-Deno.test("terminalStyle() uses colors by default, and nothing on a dumb terminal", () => {
-  const all = { color: true, attributes: true };
+Deno.test("terminalStyle() uses colors by default, and only marks on a dumb terminal", () => {
+  const all = { color: true, attributes: true, marks: false };
   const cases: [noColor: boolean, env: Record<string, string>, style: typeof all][] = [
     [false, {}, all],
     [false, { TERM: "xterm", NO_COLOR: "" }, all],
     [false, { NO_COLOR: "0" }, { ...all, color: false }],
     [true, {}, { ...all, color: false }],
-    [false, { TERM: "dumb" }, { color: false, attributes: false }],
+    [false, { TERM: "dumb" }, { color: false, attributes: false, marks: true }],
   ];
   for (const [noColor, env, style] of cases) {
     assertEquals(terminalStyle(noColor, (name) => env[name]), style);

@@ -2,8 +2,10 @@ import { assertEquals } from "@std/assert";
 import { wordColumns } from "../../../client/editor/columns.ts";
 import {
   layOutLine,
+  lineText,
   rowsAboveCursor,
   type ScreenSize,
+  searchPrompt,
   showLine,
 } from "../../../client/editor/line_layout.ts";
 
@@ -33,7 +35,14 @@ const LAYOUTS: [text: string, rows: string[]][] = [
   [`${X.slice(1)}|한글`, [`> ${X.slice(1)}|`, "한글"]],
   // Characters that control a terminal, or cannot be seen, are escapes.
   ["a\x1b[2J|b", ["> a\\x1b[2J|b"]],
-  ["b\tc\u202ed|\u200b", ["> b\\tc\\u202ed|\\u200b"]],
+  ["b\u202ed|\u200b", ["> b\\u202ed|\\u200b"]],
+  // Tabs are spaces.
+  ["a\tb|\tc", ["> a    b|    c"]],
+  // Rows are indented like the text.
+  ["one\ntwo|\n\nthree", ["> one", "  two|", "  ", "  three"]],
+  [`${X}\n|`, [`> ${X}`, "", "  |"]],
+  [`|${X}\n`, [`> |${X}`, "", "  "]],
+  [`one\n${X}x|`, ["> one", `  ${X}`, "x|"]],
   // Joiners that belong to a word are as they are, the cursor after them.
   ["می\u200c|خواهم", ["> می\u200c|خواهم"]],
 ];
@@ -54,6 +63,33 @@ Deno.test("layOutLine() shows the text around the cursor of a line larger than t
     " 505 506 507 508 50…",
     "",
   ]);
+});
+
+Deno.test("layOutLine() shows the rows around the cursor of a line with too many rows", () => {
+  assertEquals(layOut("1\n2\n3\n4\n5|"), ["> 1", "  2", "  3", "  4", "  5|"]);
+  assertEquals(layOut("1\n2\n3\n4\n5\n6\n7|"), ["…", "  4", "  5", "  6", "  7|"]);
+  assertEquals(layOut("|1\n2\n3\n4\n5\n6\n7"), ["> |1", "  2", "  3", "  4", "…"]);
+  assertEquals(layOut("1\n2\n3\n4|\n5\n6\n7"), ["…", "  3", "  4|", "  5", "…"]);
+  assertEquals(layOut("1\n2|\n3", { columns: 20, rows: 2 }), ["  2|"]);
+  const many = `${"x\n".repeat(1_000)}|${"y\n".repeat(1_000)}`;
+  assertEquals(layOut(many), ["…", "  x", "  |y", "  y", "…"]);
+});
+
+Deno.test("searchPrompt() leaves room for the line, and shows no control characters", () => {
+  const cases: [query: string, failed: boolean, columns: number, prompt: string][] = [
+    ["", false, 80, "(search) : "],
+    ["word", false, 80, "(search) word: "],
+    ["word", true, 80, "(no match) word: "],
+    ["a long search", false, 20, "(search) …ong search: "],
+    ["\x1b[2J", false, 80, "(search) \\x1b[2J: "],
+  ];
+  for (const [query, failed, columns, prompt] of cases) {
+    assertEquals(searchPrompt({ query, failed }, columns), prompt);
+  }
+});
+
+Deno.test("lineText() is one row", () => {
+  assertEquals(lineText(showLine("> ", "one\ntwo\tthree", 4)), "> one↵two    three");
 });
 
 Deno.test("rowsAboveCursor() counts rows as a terminal of another size has wrapped them", () => {

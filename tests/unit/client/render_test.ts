@@ -17,6 +17,7 @@ const TIME = Date.UTC(2026, 10, 22, 16, 2, 3);
 const BERLIN = () => 60;
 const HM: View = { time: "hm", style: PLAIN, self: "bob", zone: BERLIN };
 const ISO: View = { ...HM, time: "iso" };
+const MARKED: View = { ...HM, style: style({ color: false, attributes: false, marks: true }) };
 const COLORED: View = { ...HM, style: style({ color: true, attributes: true }) };
 
 const SAID: ShownNote = { name: "ann", message: "hello", kind: "said", seq: 1, time: TIME };
@@ -57,13 +58,31 @@ const ROWS: [note: ShownNote, view: View, rows: string[]][] = [
   [{ ...SAID, name: "bob\u3000" }, PLAIN_VIEW, ["[“bob\\u3000”] hello"]],
   [{ ...SAID, message: "👩‍💻 می\u200cخواهم" }, PLAIN_VIEW, ["[ann] 👩‍💻 می\u200cخواهم"]],
   [{ ...SAID, message: "Bob: hi\nbobby, bob" }, COLORED, [
-    "\x1b[2m17:02\x1b[22m [\x1b[38;5;171mann\x1b[39m] \x1b[1mBob\x1b[22m: hi",
-    "    bobby, \x1b[1mbob\x1b[22m",
+    "\x1b[2m17:02\x1b[22m [\x1b[38;5;171mann\x1b[39m] \x1b[7mBob\x1b[27m: hi",
+    "    bobby, \x1b[7mbob\x1b[27m",
   ]],
   [{ ...SAID, message: "Bob\r\nbob\n" }, { ...COLORED, time: "off" }, [
-    "[\x1b[38;5;171mann\x1b[39m] \x1b[1mBob\x1b[22m",
-    "    \x1b[1mbob\x1b[22m",
+    "[\x1b[38;5;171mann\x1b[39m] \x1b[7mBob\x1b[27m",
+    "    \x1b[7mbob\x1b[27m",
   ]],
+  [PRIVATE, COLORED, [
+    "\x1b[2m17:02\x1b[22m \x1b[1m[\x1b[38;5;171mann\x1b[39m → \x1b[7myou\x1b[27m]\x1b[22m psst",
+  ]],
+  [{ ...PRIVATE, name: "bob", to: "ann" }, { ...COLORED, time: "off" }, [
+    "\x1b[1m[you → \x1b[38;5;171mann\x1b[39m]\x1b[22m psst",
+  ]],
+  [{ ...SAID, message: "hi Bob" }, MARKED, ["17:02 [ann] hi »Bob«"]],
+  [PRIVATE, MARKED, ["17:02 [ann → »you«] psst"]],
+  // Tabs are spaces up to the next stop.
+  [{ ...SAID, message: "\ta\tbcd\te\n\t\tf\r\n1\tg" }, PLAIN_VIEW, [
+    "[ann]     a   bcd e",
+    "            f",
+    "    1   g",
+  ]],
+  [{ ...SAID, message: "a\tbob\tx" }, { ...COLORED, time: "off" }, [
+    "[\x1b[38;5;171mann\x1b[39m] a   \x1b[7mbob\x1b[27m x",
+  ]],
+  [{ ...SAID, message: "\t" }, PLAIN_VIEW, ["[ann] \\t"]],
   [{ ...SAID, name: "bob", message: "bob" }, { ...COLORED, self: "BOB", time: "off" }, [
     "[\x1b[38;5;63mbob\x1b[39m] bob",
   ]],
@@ -76,6 +95,11 @@ Deno.test("renderNote() shows a note in rows", () => {
 Deno.test("renderNote() shows all of a long note", () => {
   const rows = renderNote({ ...SAID, message: "x\n".repeat(1_000) });
   assertEquals(rows.length, 1_000);
+});
+
+Deno.test("renderNote() shows a note of a million tabs", () => {
+  const [row] = renderNote({ ...SAID, message: `${"\t".repeat(1_000_000)}x` });
+  assertEquals(row!.length, "[ann] ".length + 4_000_001);
 });
 
 Deno.test("renderNote() shows no control characters, and no row that looks like another line", () => {
@@ -110,7 +134,7 @@ Deno.test("renderHeader() fits the width, as far as that is possible", () => {
   ];
   for (const [room, members, columns, header] of cases) {
     const event = { ...CONNECTED, room, members: people(members) };
-    assertEquals(renderHeader(event, columns), header, `${columns} ${header}`);
+    assertEquals(renderHeader(event, columns), [header], `${columns} ${header}`);
   }
 });
 
@@ -148,7 +172,7 @@ Deno.test("renderEvent() describes events of the connection", () => {
 Deno.test("renderEvent() shows no control characters", () => {
   for (const text of HOSTILE_TEXTS) {
     const rows = [
-      renderHeader({ ...CONNECTED, room: text, members: people([text, text]) }, 1_000),
+      ...renderHeader({ ...CONNECTED, room: text, members: people([text, text]) }, 1_000),
       renderEvent({
         type: "disconnected",
         address: text,

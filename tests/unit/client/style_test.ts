@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { NAME_COLORS, PLAIN, style } from "../../../client/render/style.ts";
+import { NAME_COLORS, style, type StyleOptions } from "../../../client/render/style.ts";
 
 /** The channel values of the cube's six steps. */
 const STEPS = [0, 95, 135, 175, 215, 255];
@@ -56,11 +56,32 @@ Deno.test("names are spread over all colors", () => {
   assertEquals(seen.size, NAME_COLORS.length);
 });
 
-Deno.test("without colors there may be weights, and without both plain text", () => {
-  const weights = style({ color: false, attributes: true });
-  assertEquals(
-    [weights.name("a"), weights.strong("b"), weights.dim("c")],
-    ["a", "\x1b[1mb\x1b[22m", "\x1b[2mc\x1b[22m"],
-  );
-  assertEquals([PLAIN.name("a"), PLAIN.strong("b"), PLAIN.dim("c")], ["a", "b", "c"]);
+/** Returns a word in each style. */
+function styled(options: StyleOptions): string[] {
+  const { name, strong, dim, mention, fresh } = style(options);
+  return [name("a"), strong("b"), dim("c"), mention("d"), fresh("e")];
+}
+
+Deno.test("without colors there may be weights, without both marks, or plain text", () => {
+  assertEquals(styled({ color: true, attributes: true }).slice(1), [
+    "\x1b[1mb\x1b[22m",
+    "\x1b[2mc\x1b[22m",
+    "\x1b[7md\x1b[27m",
+    "\x1b[38;5;160m\x1b[1me\x1b[22m\x1b[39m",
+  ]);
+  assertEquals(styled({ color: false, attributes: true }), [
+    "a",
+    "\x1b[1mb\x1b[22m",
+    "\x1b[2mc\x1b[22m",
+    "\x1b[7md\x1b[27m",
+    "\x1b[1me\x1b[22m",
+  ]);
+  const nothing = { color: false, attributes: false };
+  assertEquals(styled({ ...nothing, marks: true }), ["a", "b", "c", "»d«", "e"]);
+  assertEquals(styled(nothing), ["a", "b", "c", "d", "e"]);
+});
+
+Deno.test("the color of the line in front of new notes is one that every terminal shows well", () => {
+  const [, color] = /38;5;(\d+)m/.exec(style({ color: true, attributes: true }).fresh("x"))!;
+  assert(NAME_COLORS.includes(Number(color)));
 });

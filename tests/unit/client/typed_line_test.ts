@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { History } from "../../../client/editor/history.ts";
 import type { LineEvent } from "../../../client/editor/keymap.ts";
 import { MAX_PASTES } from "../../../client/editor/pastes.ts";
 import { TypedLine } from "../../../client/editor/typed_line.ts";
@@ -6,11 +7,12 @@ import { parseKeys, typeText } from "../../support/keys.ts";
 
 /** A typed line, and all events that have come out of it. */
 class Typing {
-  readonly line = new TypedLine();
+  readonly line: TypedLine;
   #events: LineEvent[] = [];
 
   /** Starts with a text that has the cursor at `|`. */
-  constructor(shown = "|") {
+  constructor(shown = "|", history = new History()) {
+    this.line = new TypedLine(history);
     const cursor = shown.indexOf("|");
     this.line.buffer.set(shown.replace("|", ""), cursor);
   }
@@ -34,8 +36,8 @@ class Typing {
 
   /** The text, with the cursor at `|`. */
   get shown(): string {
-    const { text, before } = this.line.buffer;
-    return `${before}|${text.slice(before.length)}`;
+    const { text, cursor } = this.line.visible;
+    return `${text.slice(0, cursor)}|${text.slice(cursor)}`;
   }
 
   /** Returns the events since the last call. */
@@ -105,8 +107,33 @@ const EDITS: [before: string, keys: string, after: string][] = [
   ["|ONE two", "M-l", "one| two"],
   ["|  éTÉ two", "M-c", "  Été| two"],
   ["ab|", "M-u", "ab|"],
+  // Rows.
+  ["ab|", "M-return x", "ab\nx|"],
+  ["a|b", "M-enter x", "a\nx|b"],
+  ["a|b", "S-return", "a\n|b"],
+  ["one\ntwo|\nthree", "C-a x", "one\nx|two\nthree"],
+  ["one\nt|wo\nthree", "end x", "one\ntwox|\nthree"],
+  ["one\ntw|o\nthree", "up x", "onx|e\ntwo\nthree"],
+  ["one\ntw|o\nthree", "down x", "one\ntwo\nthx|ree"],
+  ["one\ntwo\n|", "up up up x", "x|one\ntwo\n"],
+  ["|\none", "down x", "\nx|one"],
+  ["a\n한국어 말|", "C-p x", "ax|\n한국어 말"],
+  ["abc|d\n한국어", "C-n x", "abcd\n한x|국어"],
+  ["ab\nc|d\ne", "C-k C-k C-k", "ab\nc|"],
+  ["ab\nc|d\ne", "C-u C-u C-u C-u", "|d\ne"],
+  ["one\n|two", "C-w", "|two"],
+  ["one\n|two", "backspace", "one|two"],
   // Undo.
   ["|", "o n e C-_", "|"],
+  ["|", "o n e C-x C-u", "|"],
+  ["|", "o n M-return e C-_", "on\n|"],
+  ["|", "o n M-return e C-_ C-_", "on|"],
+  ["one|", "backspace backspace C-d C-_", "one|"],
+  ["|one", "delete delete C-_", "|one"],
+  ["one|", "backspace left delete C-_", "o|n"],
+  ["|", "o n left e C-_ C-x C-r", "oe|n"],
+  ["one two|", "C-w C-w C-_ C-_ C-x C-r C-x C-r C-x C-r", "|"],
+  ["|", "o C-_ x C-x C-r", "x|"],
   ["|", "o n left e C-_", "o|n"],
   ["one two|", "C-w C-w C-_ C-_", "one two|"],
   ["one two|", "C-w C-_ C-_ C-_", "|"],
@@ -114,7 +141,8 @@ const EDITS: [before: string, keys: string, after: string][] = [
   ["ab|", "x delete M-u C-y C-_", "ab|"],
   ["ab|", "C-t C-_", "ab|"],
   // Keys that do nothing.
-  ["a|b", "escape insert pageup pagedown f1 S-f5 M-x C-x C-tab C-return M-return C-S-left", "a|b"],
+  ["a|b", "escape insert pageup pagedown f1 S-f5 M-x C-x C-x C-tab C-return C-S-left", "a|b"],
+  ["a|b", "C-x x C-x left C-x C-a C-x escape C-s C-g", "a|b"],
 ];
 
 Deno.test("TypedLine edits by keys", () => {
@@ -178,28 +206,62 @@ const RECALLS: [lines: string[], typed: string, keys: string, after: string][] =
   [["one", "two"], "", "up up down down down", "|"],
   [["one", "two"], "draft", "C-p C-n", "draft|"],
   [["one", "two"], "draft", "left C-p C-p C-n C-n", "draft|"],
+  [["one", "two"], "draft", "up M-< M->", "draft|"],
+  [["one", "two"], "", "M-> M-< M-<", "one|"],
+  // Lines that start with a space are left out.
+  [["one", " two"], "", "up", "one|"],
+  // Any line is next, whatever was typed.
+  [["a 1", "b 2", "a 3"], "a", "up up", "b 2|"],
+  // Lines that are shown stay edited until one is sent.
+  [["one", "two"], "", "up x up y down", "twox|"],
+  [["one", "two"], "", "up x up y down up", "oney|"],
+  [["one", "two"], "draft", "up x down ! down", "draft!|"],
+  [["one", "two"], "", "up x up y C-u n o w return up up", "two|"],
+  [["one", "two"], "", "up x up y C-c up up up", "one|"],
+  // Each has its own edits to undo.
+  [["one", "two"], "draft", "up C-_", "two|"],
+  [["one", "two"], "", "up x up y C-_ C-_", "one|"],
+  [["one", "two"], "", "up x up y C-_ C-_ down C-_", "two|"],
+  // A row above or below is nearer than a line.
+  [["one"], "", "t M-return u up up", "one|"],
+  [["one"], "", "t M-return u up up down", "t\nu|"],
   [["one", " ", ""], "", "up", "one|"],
   [["one", "two", "two"], "", "up x C-p", "one|"],
-  // Up looks for lines that start with the text before the cursor, C-p for any.
-  [["a 1", "b 2", "a 3"], "a", "up up", "a 1|"],
-  [["a 1", "b 2", "a 3"], "a", "up up up", "a 1|"],
-  [["a 1", "b 2", "a 3"], "a", "up up down down", "a|"],
-  [["a 1", "b 2", "a 3"], "a", "C-p C-p", "b 2|"],
-  [["a 1", "b 2", "a 3"], "ab", "left up", "a 3|"],
-  [["a 1", "b 2", "a 3"], "c", "up", "c|"],
-  [["a 1", "a 2"], "a 2", "up", "a 2|"],
-  [["a 1", "a 2"], "a 2", "C-p", "a 1|"],
-  // A change starts another look.
-  [["b 1", "a 2"], "", "up C-u b up", "b 1|"],
-  [["one", "two"], "", "up x up", "twox|"],
-  [["one", "two"], "", "up x C-p", "one|"],
-  [["one", "two"], "", "up C-_", "|"],
-  [["a", "b"], "", "up return b up", "b|"],
-  [["b", "a 1", "a 2"], "a", "up C-p C-p", "b|"],
-  // A line typed over a recalled one is the one to come back to.
-  [["one"], "", "up C-u d o w n down", "down|"],
-  [["one"], "", "up x down", "onex|"],
-  [["one", "two"], "", "C-p C-p C-u x C-n C-n", "x|"],
+  // PageUp looks for lines that start with the text before the cursor.
+  [["a 1", "b 2", "a 3"], "a", "pageup pageup", "a| 1"],
+  [["a 1", "b 2", "a 3"], "a", "pageup pageup pageup", "a| 1"],
+  [["a 1", "b 2", "a 3"], "a", "pageup pageup pagedown pagedown", "a|"],
+  [["a 1", "b 2", "a 3"], "ab", "left pageup", "a| 3"],
+  [["a 1", "b 2", "a 3"], "c", "pageup", "c|"],
+  [["a 1", "a 2"], "a 2", "pageup", "a 2|"],
+  [["b 1", "a 2"], "", "up C-u b pageup", "b| 1"],
+  [["one"], "", "up C-u t w o down up", "two|"],
+  // C-r searches.
+  [["one two", "two three", "three"], "x", "C-r t w", "|two three"],
+  [["one two", "two three", "three"], "x", "C-r t w C-r", "one |two"],
+  [["one two", "two three", "three"], "x", "C-r t w C-r C-r", "one |two"],
+  [["one two", "two three", "three"], "x", "C-r t w C-r C-s", "|two three"],
+  [["one two", "two three", "three"], "x", "C-r t w o C-r C-r C-s", "|two three"],
+  [["one two", "two three", "three"], "x", "C-r t w C-r backspace", "|two three"],
+  [["one two", "two three", "three"], "x", "C-r n backspace backspace backspace", "x|"],
+  [["one two", "two three", "three"], "x", "C-r n C-g", "x|"],
+  [["one two", "two three", "three"], "x", "C-r n escape y", "xy|"],
+  [["one two", "two three", "three"], "x", "C-r n C-c", "x|"],
+  [["one two", "two three", "three"], "x", "C-r n tab !", "o!|ne two"],
+  [["one two", "two three", "three"], "x", "C-r n right !", "on!|e two"],
+  [["one two", "two three", "three"], "x", "C-r n end !", "one two!|"],
+  [["one two", "two three", "three"], "x", "C-r n up down down down", "x|"],
+  [["one two", "two three", "three"], "x", "C-r n C-x C-u", "o|ne two"],
+  [["one two", "two three", "three"], "x", "C-r n f1", "o|ne two"],
+  [["one two", "two three", "three"], "x", "C-r n C-g C-r C-r", "o|ne two"],
+  [["one two", "two three", "three"], "x", "C-r z z C-r t tab !", "x!|"],
+  [["one two", "two three", "three"], "three", "C-r t h tab", "|three"],
+  [["One", "one", "One!"], "", "C-r o n e C-r", "|one"],
+  [["One", "one", "One!"], "", "C-r O n e C-r", "|One"],
+  [["a", "b", "a"], "", "C-r a C-r", "|a"],
+  [["ab", "ab c", "ab"], "", "C-r a b C-r C-r", "|ab"],
+  [["한국어 말", "말"], "", "C-r 국", "한|국어 말"],
+  [[], "x", "C-r C-r C-s a backspace tab", "x|"],
 ];
 
 Deno.test("TypedLine recalls lines", () => {
@@ -296,10 +358,67 @@ Deno.test("TypedLine restores a text in an empty line, with its pastes", () => {
   assertEquals(typing.shown, "see ⟦2 lines⟧|");
   assert(!typing.line.restore(text));
   assertEquals(typing.press("C-c").shown, "|");
-  assert(typing.line.restore("from\nelsewhere"));
-  assertEquals(typing.shown, "⟦2 lines #2⟧|");
-  const confirm: LineEvent = { type: "confirm", text: "from\nelsewhere" };
-  assertEquals(typing.press("return").events(), [confirm]);
+  assert(typing.line.restore("typed\nin rows"));
+  assertEquals(typing.shown, "typed\nin rows|");
+  const said: LineEvent = { type: "line", text: "typed\nin rows" };
+  assertEquals(typing.press("return").events(), [said]);
+});
+
+Deno.test("TypedLine says several rows as one text, without asking", () => {
+  const typing = new Typing().type("one").press("M-return").type("two").press("return");
+  assertEquals(typing.events(), [{ type: "line", text: "one\ntwo" }]);
+  assertEquals(typing.press("up").shown, "one\ntwo|");
+  typing.press("up backspace").paste("1\n2").press("return return");
+  const text = "one1\n2\ntwo".replace("one1", "on1");
+  assertEquals(typing.events(), [{ type: "confirm", text }, { type: "line", text }]);
+});
+
+Deno.test("TypedLine undoes a paste, a kill and a completion as one edit each", () => {
+  const typing = new Typing().type("see ").paste("a b c").type(" and ").paste("1\n2").type(" bo");
+  typing.line.complete([["bob"], "bo"]);
+  typing.press("C-w C-w");
+  const shown = ["see a b c and |"];
+  for (let i = 0; i < 7; i++) shown.push(typing.press("C-_").shown);
+  assertEquals(shown, [
+    "see a b c and |",
+    "see a b c and ⟦2 lines⟧ |",
+    "see a b c and ⟦2 lines⟧ bob|",
+    "see a b c and ⟦2 lines⟧ bo|",
+    "see a b c and ⟦2 lines⟧|",
+    "see a b c and |",
+    "see a b c|",
+    "see |",
+  ]);
+});
+
+Deno.test("TypedLine searches for pasted text, and sends the line found at Enter", () => {
+  const typing = new Typing().type("one").press("return").type("two").press("return");
+  typing.events();
+  typing.type("draft").press("C-r").paste("ne\nmore");
+  assertEquals(typing.line.visible, {
+    text: "one",
+    cursor: 1,
+    search: { query: "ne", failed: false },
+  });
+  typing.type("x");
+  assertEquals(typing.line.visible.search, { query: "nex", failed: true });
+  assert(!typing.line.restore("refused"));
+  assertEquals(typing.press("return").events(), [{ type: "line", text: "one" }]);
+  assertEquals(typing.shown, "|");
+  assertEquals(typing.press("up up up").shown, "one|");
+  typing.press("C-r").type("y".repeat(300));
+  assertEquals(typing.line.visible.search, { query: "y".repeat(200), failed: true });
+});
+
+Deno.test("TypedLine hands lines that are sent to its history, with pastes in their places", () => {
+  const sent: string[] = [];
+  const history = new History(["before"], (text) => void sent.push(text));
+  const typing = new Typing("|", history);
+  assertEquals(typing.press("up").shown, "before|");
+  typing.paste("1\n2").press("return return").type(" spaced").press("return");
+  typing.type("dropped").press("C-c").press("up").type("?").press("return return");
+  assertEquals(sent, ["before1\n2", "dropped?"]);
+  assertEquals(typing.press("up up up up").shown, "before|");
 });
 
 Deno.test("TypedLine replaces a restored text by another one, and does not join the two", () => {

@@ -9,7 +9,7 @@ function allowances(options: Partial<RateLimitsOptions>) {
   const clock = { now: 0 };
   const none = { perSecond: 0, burst: 1 };
   const all = {
-    ...{ notes: none, joins: none, rooms: none, names: none, searches: none },
+    ...{ notes: none, joins: none, rooms: none, names: none, searches: none, topics: none },
     now: () => clock.now,
   };
   return Object.assign(clock, { allowances: new RateLimits({ ...all, ...options }) });
@@ -47,11 +47,28 @@ Deno.test("RateLimits allow a person 10 new rooms, then 1 a minute, independent 
   assertEquals(times(room(bob)), 10);
 });
 
+Deno.test("RateLimits allow so many changes of topics of a key, and of all keys in a network", () => {
+  const clock = allowances({ topics: { perSecond: 0.1, burst: 10 } });
+  const topic = (key: string, network: string) => () =>
+    clock.allowances.consumeTopic({ key, network });
+  assertEquals(times(topic("SHA256:bob", "10.0.0.1")), 10);
+  assertEquals(times(topic("SHA256:bob", "10.0.0.2")), 0);
+  assertEquals(times(topic("SHA256:cat", "10.0.0.1")), 0);
+  const error = assertThrows(topic("SHA256:cat", "10.0.0.1"), ChatError);
+  assertEquals(
+    [error.message, error.retryMs],
+    ["Too many changes of topics: wait 10 s (at most 6 a minute, 10 at once)", 10_000],
+  );
+  clock.now = 10_000;
+  assertEquals(times(topic("SHA256:bob", "10.0.0.1")), 1);
+});
+
 Deno.test("RateLimits refuse nothing without a rate", () => {
   const { allowances: all } = allowances({});
   const eve = { key: undefined, network: "10.0.0.1" };
   assertEquals(times(() => all.consumeName("n", eve)), 1_000);
   assertEquals(times(() => all.consumeJoin(eve)), 1_000);
+  assertEquals(times(() => all.consumeTopic(eve)), 1_000);
   assertEquals(times(() => all.consumeNote(eve)), 1_000);
 });
 

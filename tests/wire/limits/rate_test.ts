@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { serve, type ServerEvent } from "../../../mod.ts";
 import { ChatError } from "../../../room/errors.ts";
-import { RateLimiter } from "../../../room/rate_limiter.ts";
+import { RateLimiter } from "../../../server/access/rate_limiter.ts";
 import { TokenBucket } from "../../../room/token_bucket.ts";
 import { joinLibraryChat } from "../../support/library_chat.ts";
 import { run, startServer } from "../../support/program.ts";

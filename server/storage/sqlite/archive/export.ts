@@ -11,6 +11,7 @@ import { Identities } from "../identities.ts";
 import { FIRST_SEQ, NOTE_COLUMNS, type NoteRow, rowToNote } from "../note_row.ts";
 import { isReplica } from "../open.ts";
 import { SPELLED_NAME } from "../room_row.ts";
+import { rowToTopic, TOPIC_COLUMNS } from "../topic_row.ts";
 import { asArrays, decodeText } from "../values.ts";
 
 /** The size of a step: this many notes, or fewer once they have this many UTF-16 units. */
@@ -35,8 +36,8 @@ export class SqliteExport {
     // A replica may have obsolete rooms, which are being deleted.
     const present = isReplica(db) ? "WHERE id IN (SELECT room FROM replicas)" : "";
     this.#rooms = db.prepare(
-      `SELECT id, ${SPELLED_NAME} AS name, history, head, ${FIRST_SEQ} AS first FROM rooms
-       ${present} ORDER BY id`,
+      `SELECT id, ${SPELLED_NAME} AS name, history, head, ${FIRST_SEQ} AS first, ${TOPIC_COLUMNS}
+       FROM rooms LEFT JOIN topics ON topics.room = rooms.id ${present} ORDER BY id`,
     );
     this.#origins = db.prepare(
       "SELECT history, head FROM origins WHERE room = ? ORDER BY head, history",
@@ -62,6 +63,7 @@ export class SqliteExport {
         first: Number(row.first),
         head: Number(row.head),
         origins,
+        ...row.text !== null && { topic: rowToTopic(row) },
       };
     });
   }

@@ -7,6 +7,7 @@ import { SqliteAccessImport } from "./import_access.ts";
 import { type LogStatements, prepareLog } from "../log_statements.ts";
 import { noteToRow } from "../note_row.ts";
 import { toSpelling } from "../room_row.ts";
+import { SAVE_TOPIC, topicToRow } from "../topic_row.ts";
 import { encodeText } from "../values.ts";
 
 /** The result of an import. */
@@ -62,7 +63,7 @@ export class SqliteImport implements Disposable {
    * Imports the next record.
    *
    * @throws {ChatError} `invalid`, if it does not follow from the previous record, the room already
-   * has notes, its time is in the future or before that of the previous note, or the name belongs to
+   * has notes or a topic, its time is in the future or before that of the previous note, or the name belongs to
    * another key.
    */
   write(record: ArchiveRecord): void {
@@ -98,13 +99,17 @@ export class SqliteImport implements Disposable {
   }
 
   #begin(record: RoomRecord): void {
-    const { room, history, head, origins } = record;
+    const { room, history, head, origins, topic } = record;
     const folded = foldName(room);
     const name = encodeText(folded);
-    const there = this.#db.prepare("SELECT id, head FROM rooms WHERE name = ?").get(name);
-    if (there && there.head !== 0) {
-      const head = `its newest note had position ${there.head}`;
-      throw invalidImport(`room "${room}" is in the file already: ${head}`);
+    const there = this.#db.prepare(
+      "SELECT head, topics.room AS topic FROM rooms LEFT JOIN topics ON topics.room = id WHERE name = ?",
+    ).get(name);
+    if (there && (there.head !== 0 || there.topic !== null)) {
+      const what = there.head !== 0
+        ? `its newest note had position ${there.head}`
+        : "it has a topic";
+      throw invalidImport(`room "${room}" is in the file already: ${what}`);
     }
     // Marked as a copy, so that a server does not assign the positions after its head in the same
     // history.
@@ -118,6 +123,7 @@ export class SqliteImport implements Disposable {
     this.#db.prepare("DELETE FROM origins WHERE room = ?").run(id);
     const origin = this.#db.prepare("INSERT INTO origins (room, history, head) VALUES (?, ?, ?)");
     for (const { history, head } of origins) origin.run(id, history, head);
+    if (topic) this.#db.prepare(SAVE_TOPIC).run(...topicToRow(id, topic));
     this.#current = { ...record, id, next: record.first, bytes: 0, time: 0 };
     this.#rooms++;
   }

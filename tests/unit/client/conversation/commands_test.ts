@@ -19,6 +19,7 @@ class RecordingContext implements CommandContext {
     name: "me",
     room: "lobby",
     operator: undefined,
+    topic: { text: "Plans", by: "ann", time: NaN, locked: false, lockedBy: "" },
     members: [
       { name: "me", verified: true, sessions: 1 },
       { name: "Bob", verified: false, sessions: 1 },
@@ -62,7 +63,14 @@ class RecordingContext implements CommandContext {
 
   async rooms() {
     await this.#record("rooms");
-    return { rooms: [{ name: "Lobby", members: 1 }, { name: "dev", members: 2 }], more: 0 };
+    return {
+      rooms: [{ name: "Lobby", members: 1, topic: "" }, { name: "dev", members: 2, topic: "\x1b" }],
+      more: 0,
+    };
+  }
+
+  setTopic(text: string): Promise<void> {
+    return this.#record("setTopic", text);
   }
 
   async order(command: ModerationCommand) {
@@ -144,8 +152,17 @@ const CASES: [line: string, done: unknown[][]][] = [
     "print",
     "── 2 rooms ──",
     "  Lobby: 1 here (you are here)",
-    "  dev: 2 here",
+    "  dev: 2 here; topic: \\x1b",
   ]]],
+  ["/topic", [["print", "-- topic: Plans (set by ann) --"]]],
+  ["/topic  ", [["print", "-- topic: Plans (set by ann) --"]]],
+  ["/topic  New \u202e plans ", [["setTopic", "New \u202e plans"]]],
+  ["/topic one\ntwo", [["setTopic", "one\ntwo"]]],
+  ["/topic -", [["setTopic", ""]]],
+  ["/topic -delete", [["setTopic", ""]]],
+  ["/topic - not that -", [["setTopic", "- not that -"]]],
+  ["/lock", [["order", { action: "lock", name: "" }]]],
+  ["/unlock", [["order", { action: "unlock", name: "" }]]],
   ["/history", [["showHistory", 100]]],
   ["/history 1", [["showHistory", 1]]],
   ["/history 10000", [["showHistory", 10_000]]],
@@ -261,15 +278,9 @@ Deno.test("a command whose text may come back when it is refused says so", () =>
     return line.type === "command" && line.command.args.isMessage === true;
   };
   assertEquals(
-    ["/me x", "/msg bob x", "/r x", "/query bob x", "/nick x", "/kick bob x"].map(isMessage),
-    [
-      true,
-      true,
-      true,
-      true,
-      false,
-      false,
-    ],
+    ["/me x", "/msg bob x", "/r x", "/query bob x", "/topic x", "/nick x", "/kick bob x"]
+      .map(isMessage),
+    [true, true, true, true, true, false, false],
   );
 });
 

@@ -41,6 +41,10 @@ class FakeChat implements Chat {
     return Promise.reject(new ChatError("unsupported", "no rooms"));
   }
 
+  setTopic(): Promise<never> {
+    return Promise.reject(new ChatError("unsupported", "no topics"));
+  }
+
   order(): Promise<never> {
     return Promise.reject(new ChatError("unsupported", "no orders"));
   }
@@ -73,7 +77,7 @@ async function chatting(
   }, {
     show: (rows) => shown.push(...rows.flatMap((row) => renderRow(row, PLAIN_VIEW))),
     restore: (text) => restored.push(text) > 0,
-    header: () => (here.resolve(), ""),
+    header: () => (here.resolve(), []),
     typed: () => "",
     showRecipient: (person) => shown.push(`lines go to ${person ?? "everybody"}`),
     close: () => {},

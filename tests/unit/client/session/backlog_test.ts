@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { ChatEvent } from "../../../../client/chat.ts";
 import { Backlog } from "../../../../client/session/backlog.ts";
+import { NO_TOPIC } from "../../../../room/topic.ts";
 
 const notes = (count: number, message = "x"): ChatEvent => ({
   type: "notes",
@@ -64,6 +65,7 @@ const LONG: Record<ChatEvent["type"], Record<string, ChatEvent>> = {
     name: { ...connected, name: TEXT },
     history: { ...connected, head: { history: TEXT, seq: 0 } },
     members: { ...connected, members: [longAnn] },
+    topic: { ...connected, topic: { ...NO_TOPIC, text: TEXT } },
   },
   notes: {
     name: { type: "notes", notes: [{ name: TEXT, message: "", kind: "said" }] },
@@ -83,6 +85,11 @@ const LONG: Record<ChatEvent["type"], Record<string, ChatEvent>> = {
   sessions: { name: { type: "sessions", ...longAnn } },
   members: { members: { type: "members", members: [longAnn] } },
   muted: { by: { ...muted, by: TEXT }, reason: { ...muted, reason: TEXT } },
+  topic: {
+    text: { type: "topic", topic: { ...NO_TOPIC, text: TEXT } },
+    by: { type: "topic", topic: { ...NO_TOPIC, by: TEXT } },
+    lockedBy: { type: "topic", topic: { ...NO_TOPIC, lockedBy: TEXT } },
+  },
   unmuted: { by: { type: "unmuted", by: TEXT } },
   disconnected: { reason: outage(TEXT) },
 };

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Outbox } from "../../../../client/session/outbox.ts";
 import { ChatError } from "../../../../room/errors.ts";
-import { RateLimiter } from "../../../../room/rate_limiter.ts";
+import { RateLimiter } from "../../../../server/access/rate_limiter.ts";
 
 /** The ids of the posts that are ready to send. */
 const sent = (outbox: Outbox) => [...outbox.unsent()].flat().map(({ id }) => id);

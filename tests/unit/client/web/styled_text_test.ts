@@ -7,17 +7,22 @@ import { styledTexts } from "../../../../client/web/styled_text.ts";
 const STYLE = style({ color: true, attributes: true });
 
 Deno.test("styledTexts() finds every style of a row, and the text between", () => {
-  const { name, dim, strong } = STYLE;
+  const { name, dim, strong, mention } = STYLE;
   const colored = name("ann");
   const [, color] = /38;5;(\d+)m/.exec(colored)!;
-  assertEquals(styledTexts(`${dim("17:02")} [${colored}] hi ${strong("bob")}${dim("!")}`), [
-    { text: "17:02", classes: ["dim"] },
-    { text: " [", classes: [] },
-    { text: "ann", classes: ["name", `c${color}`] },
-    { text: "] hi ", classes: [] },
-    { text: "bob", classes: ["strong"] },
-    { text: "!", classes: ["dim"] },
-  ]);
+  assertEquals(
+    styledTexts(`${dim("17:02")} [${colored}] ${strong(`hi ${mention("bob")}.`)}${dim("!")}`),
+    [
+      { text: "17:02", classes: ["dim"] },
+      { text: " [", classes: [] },
+      { text: "ann", classes: ["name", `c${color}`] },
+      { text: "] ", classes: [] },
+      { text: "hi ", classes: ["strong"] },
+      { text: "bob", classes: ["strong", "named"] },
+      { text: ".", classes: ["strong"] },
+      { text: "!", classes: ["dim"] },
+    ],
+  );
   assertEquals(styledTexts("plain"), [{ text: "plain", classes: [] }]);
   assertEquals(styledTexts(""), []);
 });

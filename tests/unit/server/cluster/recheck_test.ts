@@ -3,6 +3,7 @@ import { chatServer, type ClientFrame } from "../../../../proto/mod.ts";
 import { type Sanction, Sanctions } from "../../../../room/sanctions.ts";
 import { Names } from "../../../../room/state/names.ts";
 import { Rooms } from "../../../../room/state/rooms.ts";
+import type { Topic } from "../../../../room/topic.ts";
 import { Availability } from "../../../../server/access/availability.ts";
 import { Gate } from "../../../../server/access/gate.ts";
 import { Moderation } from "../../../../server/access/moderation.ts";
@@ -32,6 +33,8 @@ async function makeServer() {
   const slow = {
     rooms: () => store.rooms(),
     remove: (room: string) => store.remove(room),
+    topics: () => store.topics(),
+    saveTopic: (room: string, change: () => Topic) => store.saveTopic(room, change),
     async open(room: string) {
       opening.resolve();
       await ready.promise;
@@ -57,7 +60,7 @@ async function makeServer() {
     ownNames: new OwnNames(parts),
     moderation: new Moderation({ ...parts, now, stats: () => [] }),
     rateLimits: new RateLimits({
-      ...{ notes: NONE, joins: NONE, rooms: NONE, names: NONE, searches: NONE },
+      ...{ notes: NONE, joins: NONE, rooms: NONE, names: NONE, searches: NONE, topics: NONE },
       now,
     }),
     searchTurns: searchTurns(),

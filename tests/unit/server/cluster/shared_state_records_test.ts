@@ -24,6 +24,7 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
     ...[{ value: {} }, { value: { ...ROOM, removed: -1 } }, { value: { ...ROOM, name: null } }],
     ...[{ value: { ...ROOM, origins: [["h"]] } }, { value: { ...ROOM, origins: {} } }],
     ...[{ deleted: { room: "dev" } }, { value: null, deleted: null }],
+    ...[{ value: { ...ROOM, topic: "text" } }, { value: { ...ROOM, topic: { text: 7 } } }],
   ],
 };
 

@@ -1,5 +1,5 @@
-import { ChatError } from "./errors.ts";
-import { type Rate, TokenBucket } from "./token_bucket.ts";
+import { ChatError } from "../../room/errors.ts";
+import { type Rate, TokenBucket } from "../../room/token_bucket.ts";
 
 /**
  * Limits how fast a session posts, and keeps its posts in order. A post that is too fast is
