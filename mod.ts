@@ -53,6 +53,8 @@ export type {
   Position,
   RenamedEvent,
   SayOptions,
+  SearchEnd,
+  SearchOptions,
   SessionsEvent,
   ShownNote,
   TopicEvent,

@@ -15,6 +15,7 @@ import { SLASH_COMMANDS } from "./commands/table.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Display } from "./display.ts";
 import { IgnoredPeople, type IgnoredStore } from "./ignored_people.ts";
+import { type FoundView, showAround, showFound } from "./found_notes.ts";
 import { type FirstRoom, OpenRooms } from "./open_rooms.ts";
 import { PlaceMarkers, type ReadMarkerStore } from "./place_markers.ts";
 import type { Transcript, TranscriptOptions } from "./transcript.ts";
@@ -210,6 +211,22 @@ export class FrontEnd implements CommandContext {
       { last: count },
       dimLine(rule(`the last ${formatCount(count, "note")}`)),
     );
+  }
+
+  async search(words: readonly string[]): Promise<void> {
+    await showFound(this.current.chat, words, this.#foundView());
+  }
+
+  async showAround(seq: number): Promise<void> {
+    await showAround(this.current.chat, seq, this.#foundView());
+  }
+
+  #foundView(): FoundView {
+    const { name: self } = this.transcript;
+    return {
+      ...{ zone: this.#options.zone, self, show: (rows) => this.#display.show(rows) },
+      isHidden: (note) => this.ignored.has(note) && !isSameName(note.name, self),
+    };
   }
 
   async join(names: readonly string[]): Promise<void> {

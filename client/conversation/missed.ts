@@ -1,6 +1,6 @@
 import { formatCount } from "../../text/number.ts";
 import { remark } from "../render/render.ts";
-import { dimLine, isForReader, type NoteRow, type Row } from "../render/row.ts";
+import { dimLine, isForReader, type Row } from "../render/row.ts";
 import { HISTORY } from "./commands/history_bounds.ts";
 import { type PresenceEvent, summarizePresence } from "./presence_summary.ts";
 import type { News } from "./transcript.ts";
@@ -73,9 +73,7 @@ export class Missed {
 }
 
 function lengthOf(row: Row): number {
-  return row.type === "note" ? noteLength(row) : row.text.length;
-}
-
-function noteLength({ note: { name, to = "", message } }: NoteRow): number {
+  if (row.type === "line") return row.text.length;
+  const { name, to = "", message } = row.note;
   return name.length + to.length + message.length;
 }

@@ -46,7 +46,7 @@ type Connected = Extract<ChatEvent, { type: "connected" }>;
 
 /** Says once which features the original contract lacks. */
 const ORIGINAL = "this server knows one room and no commands such as /who, /nick, /me, /msg, " +
-  "/rooms, /history; its notes carry no time";
+  "/rooms, /history, /search; its notes carry no time";
 
 /**
  * Turns the events of a chat in one room into rows, and remembers as much of the past as that

@@ -1,4 +1,4 @@
-import { isSameName } from "../../room/note.ts";
+import { escapeName, isSameName } from "../../room/note.ts";
 import type { ShownNote } from "../chat.ts";
 import type { TextRange } from "./mention.ts";
 import { renderNote, type View } from "./render.ts";
@@ -12,6 +12,11 @@ export interface NoteRow {
   readonly self: string | undefined;
   /** The places where it mentions the reader. */
   readonly named: readonly TextRange[];
+}
+
+/** A note that is shown again, out of its place, with its position. */
+export interface FoundRow extends Omit<NoteRow, "type"> {
+  readonly type: "found";
 }
 
 /** A line about the chat in a transcript. */
@@ -30,7 +35,7 @@ export interface LineRow {
 }
 
 /** A part of a transcript, which a terminal draws as rows of text, and a page as elements. */
-export type Row = NoteRow | LineRow;
+export type Row = NoteRow | FoundRow | LineRow;
 
 /** Makes a line that asks for attention. */
 export function line(text: string): LineRow {
@@ -53,13 +58,23 @@ export function passingLine(text: string): LineRow {
 }
 
 /** Whether a note is for its reader: it mentions them, or is a private note to them. */
-export function isForReader({ note, self, named }: NoteRow): boolean {
+export function isForReader({ note, self, named }: Omit<NoteRow, "type">): boolean {
   return named.length > 0 || isSameName(note.to ?? "", self);
 }
 
 /** Formats a part of a transcript as rows of text, safe for a terminal. */
 export function renderRow(row: Row, view: Omit<View, "self">): string[] {
-  if (row.type === "note") return renderNote(row.note, { ...view, self: row.self }, row.named);
-  const { dim, fresh } = view.style;
-  return [row.dim ? dim(row.text) : row.isFresh ? fresh(row.text) : row.text];
+  if (row.type === "line") {
+    const { dim, fresh } = view.style;
+    return [row.dim ? dim(row.text) : row.isFresh ? fresh(row.text) : row.text];
+  }
+  const { note, self, named } = row;
+  const place = row.type === "found" ? placeOf(note) : {};
+  return renderNote(note, { ...view, self, ...place }, named);
+}
+
+/** Returns how to show the position of a note, as commands take it, and perhaps its room. */
+export function placeOf({ seq }: ShownNote, room?: string): Pick<View, "place"> {
+  if (seq === undefined) return {};
+  return { place: room === undefined ? `#${seq}` : `#${escapeName(room)} #${seq}` };
 }

@@ -92,7 +92,8 @@ export function rowElement(row) {
   } else {
     const { seq, time } = row.note;
     made.classList.toggle("mention", isForReader(row));
-    if (seq !== undefined) made.dataset.seq = String(seq);
+    // A note that was found is out of its place.
+    if (seq !== undefined && row.type === "note") made.dataset.seq = String(seq);
     if (isTime(time)) {
       made.dataset.day = localDate(time, LOCAL_ZONE);
       made.title = new Date(time).toLocaleString();

@@ -326,5 +326,5 @@ export class PageChat {
  * @param {Row} row
  */
 function isShown(row) {
-  return row.type === "note" || row.text !== "";
+  return row.type !== "line" || row.text !== "";
 }

@@ -1,5 +1,6 @@
 import { ChatError } from "../../../room/errors.ts";
 import { isSameName, NAME_FORM, parseGuestName } from "../../../room/note.ts";
+import { parseSearchWords } from "../../../room/search/search_words.ts";
 import { MAX_TOPIC_CHARS } from "../../../room/topic.ts";
 import { formatList } from "../../../text/list.ts";
 import { remark } from "../../render/render.ts";
@@ -163,10 +164,24 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
   }),
   slashCommand({
     name: "history",
-    suggestedFor: ["lastlog"],
-    args: { usage: "[N]", parse: parseHistoryCount },
-    summary: `show the last N notes (${HISTORY_BOUNDS}; default ${HISTORY.fallback})`,
-    run: (context, count) => context.showHistory(count),
+    args: { usage: "[N|#SEQ]", parse: parseHistory },
+    summary: "show the last N notes, or those around #SEQ",
+    details:
+      `N is ${HISTORY_BOUNDS}, by default ${HISTORY.fallback}. #SEQ is the position of a note, ` +
+      "as /search shows it: /history #1042.",
+    run: (context, { count, seq }) =>
+      seq === undefined ? context.showHistory(count) : context.showAround(seq),
+  }),
+  slashCommand({
+    name: "search",
+    suggestedFor: ["lastlog", "grep", "find"],
+    args: { usage: "WORDS", parse: parseSearch },
+    summary: "find the newest notes with all of the words",
+    details:
+      "A word may be a part of another one, and case does not matter. Quotes make a phrase: " +
+      '/search "disk full" ann. Among private ' +
+      "notes, only yours are found. /history #SEQ shows what was around a note.",
+    run: (context, words) => context.search(words),
   }),
   slashCommand({
     name: "quiet",
@@ -212,13 +227,23 @@ function checkNoNames(unexpected: string, operator: boolean | undefined): void {
   throw invalidArgument(`Unexpected argument "${shown}"${hint}`);
 }
 
-function parseHistoryCount(typed: string): number {
+/** Parses a number of notes, or a position with a `#`. */
+function parseHistory(typed: string): { readonly count: number; readonly seq?: number } {
   const text = typed.trim();
-  const count = text === "" ? HISTORY.fallback : /^\d+$/.test(text) ? Number(text) : NaN;
-  if (count >= HISTORY.min && count <= HISTORY.max) return count;
+  const [, sign, digits] = /^(#?)(\d{1,15})$/.exec(text.replaceAll(",", "")) ?? [];
+  const number = text === "" ? HISTORY.fallback : digits === undefined ? NaN : Number(digits);
+  if (sign === "#" && number > 0) return { count: 0, seq: number };
+  if (sign !== "#" && number >= HISTORY.min && number <= HISTORY.max) return { count: number };
+  const hint = number > HISTORY.max ? `, or the position #${number}` : "";
   throw invalidArgument(
-    `N "${truncateArgument(text)}" must be a whole number from ${HISTORY_BOUNDS}`,
+    `N "${truncateArgument(text)}" must be a whole number from ${HISTORY_BOUNDS}${hint}`,
   );
+}
+
+function parseSearch(typed: string): string[] {
+  const words = parseSearchWords(typed);
+  if (words.length === 0) throw invalidArgument("WORDS are missing");
+  return words;
 }
 
 function parseBellMode(typed: string): BellMode | undefined {

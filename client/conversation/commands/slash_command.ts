@@ -36,6 +36,10 @@ export interface CommandContext {
   part(room: string): void;
   /** Shows the newest notes of the room once more. */
   showHistory(count: number): Promise<void>;
+  /** Searches the notes of the room, and shows those that have all of the words. */
+  search(words: readonly string[]): Promise<void>;
+  /** Shows the notes around a position of the room. */
+  showAround(seq: number): Promise<void>;
   /** Asks for the list of rooms. */
   rooms(): Promise<RoomList>;
   /** Sets the topic of the room; an empty text removes it. */

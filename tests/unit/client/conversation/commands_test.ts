@@ -84,6 +84,14 @@ class RecordingContext implements CommandContext {
     return this.#record("showHistory", count);
   }
 
+  search(words: readonly string[]): Promise<void> {
+    return this.#record("search", ...words);
+  }
+
+  showAround(seq: number): Promise<void> {
+    return this.#record("showAround", seq);
+  }
+
   async rooms() {
     await this.#record("rooms");
     return {
@@ -204,6 +212,13 @@ const CASES: [line: string, done: unknown[][]][] = [
   ["/history", [["showHistory", 100]]],
   ["/history 1", [["showHistory", 1]]],
   ["/history 10000", [["showHistory", 10_000]]],
+  ["/history 10,000", [["showHistory", 10_000]]],
+  ["/history #1042", [["showAround", 1_042]]],
+  ["/history #1,042 ", [["showAround", 1_042]]],
+  ["/search disk full", [["search", "disk", "full"]]],
+  ['/search "disk full" "x', [["search", "disk full", "x"]]],
+  ["/search 배포 “디스크 꽉”", [["search", "배포", "디스크 꽉"]]],
+  ['/search "" a"b c"d', [["search", "a", "b c", "d"]]],
   ["/quiet", [["print", "-- joins and leaves are hidden --"]]],
   ["/bell", [["print", `${BELL}notes that name you (/bell mention) --`]]],
   ["/bell ALL", [["print", `${BELL}all notes of others (/bell all) --`]]],
@@ -407,10 +422,26 @@ const ERRORS: [line: string, message: string][] = [
   ['/msg "Kim Min hi', "NAME is missing; usage: /msg NAME TEXT"],
   ['/msg "Kim"hi', "NAME is missing; usage: /msg NAME TEXT"],
   ['/msg " " hi', 'Name " " is empty; usage: /msg NAME TEXT'],
-  ["/history 0", 'N "0" must be a whole number from 1 to 10,000; usage: /history [N]'],
-  ["/history 10001", 'N "10001" must be a whole number from 1 to 10,000; usage: /history [N]'],
-  ["/history -5", 'N "-5" must be a whole number from 1 to 10,000; usage: /history [N]'],
-  ["/history 1e3", 'N "1e3" must be a whole number from 1 to 10,000; usage: /history [N]'],
+  ["/history 0", 'N "0" must be a whole number from 1 to 10,000; usage: /history [N|#SEQ]'],
+  [
+    "/history 10001",
+    'N "10001" must be a whole number from 1 to 10,000, or the position #10001; usage: /history [N|#SEQ]',
+  ],
+  ["/history #0", 'N "#0" must be a whole number from 1 to 10,000; usage: /history [N|#SEQ]'],
+  ["/search", "WORDS are missing; usage: /search WORDS"],
+  ['/search " "', "WORDS are missing; usage: /search WORDS"],
+  [
+    `/search ${"x ".repeat(17)}`,
+    "A search has 17 words: at most 16 are allowed; usage: /search WORDS",
+  ],
+  [
+    `/search ${"x".repeat(201)}`,
+    `The word "${
+      "x".repeat(16)
+    }…" has 201 characters: at most 200 are allowed in a search; usage: /search WORDS`,
+  ],
+  ["/history -5", 'N "-5" must be a whole number from 1 to 10,000; usage: /history [N|#SEQ]'],
+  ["/history 1e3", 'N "1e3" must be a whole number from 1 to 10,000; usage: /history [N|#SEQ]'],
   ["/bell loud", '"loud" must be off, mention or all; usage: /bell [off|mention|all]'],
 ];
 
