@@ -43,7 +43,7 @@ const LINES: [words: string[], candidates: string[]][] = [
   [["join", "--time", "="], ["off", "hm", "iso"]],
   [["join", "--time", "=", "i"], ["iso"]],
   [["join", "--name", "o"], []],
-  [["join", "--bell", "mention", "--no"], ["--no-identity", "--no-color"]],
+  [["join", "--bell", "mention", "--no"], ["--no-identity", "--no-color", "--no-history"]],
   [["send", "--l"], ["--lines"]],
   [["send", "tex"], []],
   [["tail", "--h"], ["--help"]],
