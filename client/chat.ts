@@ -9,7 +9,7 @@ export type * from "./chat_event.ts";
 
 /** The options of {@linkcode Chat.say}. */
 export interface SayOptions {
-  /** The kind of the note; `whisper` needs a recipient. Default `said`. */
+  /** The kind of the note. Default: `whisper` with a recipient, which it needs, and else `said`. */
   readonly kind?: NoteKind | undefined;
   /** The recipient of a private note: a name, or `~` and the name of a person without a key. */
   readonly to?: string | undefined;

@@ -172,7 +172,10 @@ export class SessionChat implements Chat {
     return this.#events;
   }
 
-  say(message: string, { kind = "said", to = "" }: SayOptions = {}): Promise<number> {
+  say(
+    message: string,
+    { to = "", kind = to === "" ? "said" : "whisper" }: SayOptions = {},
+  ): Promise<number> {
     const { refusal } = this.#departure;
     if (refusal) return Promise.reject(refusal);
     const said = this.#outbox.add({ message, kind: toWireKind(kind), to });
