@@ -184,7 +184,8 @@ export class FrontEnd implements CommandContext {
   }
 
   async reply(text: string): Promise<void> {
-    await this.say(text, { kind: "whisper", to: this.current.correspondence.replyRecipient(text) });
+    const { to, room } = this.#rooms.lastPrivateNote.answer(text, this.current);
+    await this.say(text, { kind: "whisper", to }, room.room);
   }
 
   get queried(): string | undefined {

@@ -6,6 +6,7 @@ import { dimLine, isForReader, line, type NoteRow } from "../render/row.ts";
 import { MAX_OPEN_ROOMS } from "./commands/open_room.ts";
 import { Conversation, type Location, withoutAddress } from "./conversation.ts";
 import type { Display } from "./display.ts";
+import { LastPrivateNote } from "./last_private_note.ts";
 import type { PlaceMarkers } from "./place_markers.ts";
 import { type News, Transcript, type TranscriptOptions } from "./transcript.ts";
 
@@ -26,6 +27,8 @@ export interface FirstRoom extends Location, Pick<TranscriptOptions, "seen"> {
 /** The rooms that a person has open, each a session of its own, and the one in view. */
 export class OpenRooms {
   readonly #options: OpenRoomsOptions;
+  /** The last private note of all of them. */
+  readonly lastPrivateNote: LastPrivateNote<Conversation>;
   /** The rooms that are being joined, by folded name, and how to stop that. */
   readonly #opening = new Map<string, AbortController>();
   #rooms: readonly Conversation[];
@@ -38,6 +41,10 @@ export class OpenRooms {
   /** Begins with one room. */
   constructor({ seen, ...first }: FirstRoom, options: OpenRoomsOptions) {
     this.#options = options;
+    this.lastPrivateNote = new LastPrivateNote({
+      rooms: () => this.#rooms,
+      typed: (room) => options.display.typed(room),
+    });
     this.#current = this.#conversation(first, seen);
     this.#rooms = [this.#current];
   }
@@ -178,9 +185,8 @@ export class OpenRooms {
         ...{ seen, zone, header, now: Date.now },
         ...settings && { settings },
         ...ignored && { ignored },
-        onPrivate: (author) => conversation.correspondence.hear(author),
+        onPrivate: (note) => this.lastPrivateNote.hear(note, conversation),
       }),
-      typed: () => display.typed(conversation),
       onRecipient: () => display.update(),
       onNews: (news) => this.#report(conversation, news),
     });
