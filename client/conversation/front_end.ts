@@ -223,9 +223,9 @@ export class FrontEnd implements CommandContext {
   }
 
   #foundView(): FoundView {
-    const { name: self } = this.transcript;
+    const { current, transcript: { name: self } } = this;
     return {
-      ...{ zone: this.#options.zone, self, show: (rows) => this.#display.show(rows) },
+      ...{ zone: this.#options.zone, self, show: (rows) => this.#rooms.show(current, rows) },
       isHidden: (note) => this.ignored.has(note) && !isSameName(note.name, self),
     };
   }

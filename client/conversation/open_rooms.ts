@@ -2,7 +2,7 @@ import { ChatError, errorMessage } from "../../room/errors.ts";
 import { escapeName, foldName, isSameName, nameInSentence } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
 import { remark } from "../render/render.ts";
-import { dimLine, isForReader, line, type NoteRow } from "../render/row.ts";
+import { dimLine, isForReader, line, type NoteRow, type Row } from "../render/row.ts";
 import { MAX_OPEN_ROOMS } from "./commands/open_room.ts";
 import { Conversation, type Location, withoutAddress } from "./conversation.ts";
 import type { Display } from "./display.ts";
@@ -136,6 +136,12 @@ export class OpenRooms {
     const isNews = room.transcript.room !== undefined && former.connected;
     if (!room.connected && isNews) display.show([dimLine(remark("no connection, retrying"))]);
     display.update();
+  }
+
+  /** Shows rows in a room: at once, or when the person comes back to it. */
+  show(room: Conversation, rows: readonly Row[]): void {
+    if (room === this.#current) this.#options.display.show(rows);
+    else room.missed.add({ rows, fresh: [], presence: [] });
   }
 
   /** Leaves a room. */

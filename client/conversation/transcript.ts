@@ -34,7 +34,7 @@ export interface TranscriptOptions extends UnreadOptions {
 /** What there is to show of events. */
 export interface News {
   /** The rows to show. */
-  readonly rows: Row[];
+  readonly rows: readonly Row[];
   /** Whether to ring. */
   readonly bell: boolean;
   /** Those of the rows that are notes of others, and new to the person. */

@@ -1,5 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { Chat, ChatEvent, MoveOptions, OpenOptions } from "../../../../client/chat.ts";
+import type {
+  Chat,
+  ChatEvent,
+  MoveOptions,
+  OpenOptions,
+  SearchEnd,
+  ShownNote,
+} from "../../../../client/chat.ts";
 import { FrontEnd } from "../../../../client/conversation/front_end.ts";
 import { PLAIN_VIEW } from "../../../../client/render/render.ts";
 import { renderRow } from "../../../../client/render/row.ts";
@@ -11,6 +18,8 @@ import { connected, note, notes } from "./chat_events.ts";
 class FakeServer {
   readonly refused = new Map<string, string>();
   readonly moves: string[] = [];
+  /** The note that each search finds, once the test has it. */
+  readonly found = Promise.withResolvers<ShownNote>();
   readonly #rooms = new Map<string, (event: ChatEvent | ChatError) => void>();
 
   /** Joins a room. */
@@ -37,10 +46,7 @@ class FakeServer {
       rooms: unsupported,
       setTopic: unsupported,
       order: unsupported,
-      // deno-lint-ignore require-yield -- it finds nothing
-      async *search() {
-        throw await unsupported();
-      },
+      search: () => this.#search(),
       open: ({ room, signal }: OpenOptions) => Promise.resolve(this.join(room, signal)),
       move: ({ name = "", signal }: MoveOptions) => {
         this.moves.push(`${room}: ${name}`);
@@ -49,6 +55,11 @@ class FakeServer {
         return Promise.resolve(this.join(room, signal, name));
       },
     };
+  }
+
+  async *#search(): AsyncGenerator<ShownNote, SearchEnd, void> {
+    yield await this.found.promise;
+    return { searched: 1, more: false };
   }
 
   /** Makes something happen in a room. */
@@ -135,4 +146,23 @@ Deno.test("OpenRooms closes rooms that end, and ends with the last one", async (
   await until(() => frontEnd.openRooms.length === 1);
   server.report("dev", new ChatError("forbidden", "enough"));
   await assertRejects(() => ended, ChatError, "enough");
+});
+
+Deno.test("OpenRooms shows what a search finds in the room that was searched", async () => {
+  const server = new FakeServer();
+  const { frontEnd, shown, ended } = await bob(server);
+  const searched = frontEnd.handle("/search note");
+  await frontEnd.handle("/room dev");
+  shown.length = 0;
+  server.found.resolve(note(7));
+  await searched;
+  assertEquals(shown, []);
+  await frontEnd.handle("/room lobby");
+  assertEquals(shown.filter((row) => !row.startsWith("──")), [
+    "in lobby",
+    "#7 [ann] note 7",
+    "-- 1 note found; /history #SEQ shows what was around one --",
+  ]);
+  frontEnd.leave();
+  await ended;
 });
