@@ -31,6 +31,8 @@ export class OpenRooms {
   readonly lastPrivateNote: LastPrivateNote<Conversation>;
   /** The rooms that are being joined, by folded name, and how to stop that. */
   readonly #opening = new Map<string, AbortController>();
+  /** Resolves after the last join or change of name that was asked for. */
+  #turn: Promise<unknown> = Promise.resolve();
   #rooms: readonly Conversation[];
   #current: Conversation;
   /** Former rooms in view, the latest last. */
@@ -98,21 +100,32 @@ export class OpenRooms {
     const left = new AbortController();
     this.#opening.set(key, left);
     try {
-      const { chat, transcript } = this.#current;
-      const seen = await this.#options.markers.load(name, transcript.name ?? "");
-      const opened = await chat.open({ room: name, last, signal: left.signal });
-      const room = this.#conversation({ chat: opened, left, room: name }, seen);
-      this.#rooms = [...this.#rooms, room];
-      void this.#follow(room);
-      if (this.#left) room.leave();
-      this.#options.display.update();
-      return room;
+      return await this.#inTurn(() => this.#join(name, last, left));
     } catch (error) {
       if (this.#left) return undefined;
       throw withoutAddress(error);
     } finally {
       this.#opening.delete(key);
     }
+  }
+
+  async #join(name: string, last: number, left: AbortController): Promise<Conversation> {
+    const { chat, transcript } = this.#current;
+    const seen = await this.#options.markers.load(name, transcript.name ?? "");
+    const opened = await chat.open({ room: name, last, signal: left.signal });
+    const room = this.#conversation({ chat: opened, left, room: name }, seen);
+    this.#rooms = [...this.#rooms, room];
+    void this.#follow(room);
+    if (this.#left) room.leave();
+    this.#options.display.update();
+    return room;
+  }
+
+  /** Joins and changes of name wait for each other, so that no room is joined under a former name. */
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(run);
+    this.#turn = done.catch(() => {});
+    return done;
   }
 
   #checkOpening(name: string): void {
@@ -156,7 +169,11 @@ export class OpenRooms {
    * @throws {ChatError} when a room refuses it. It says where they could not take the former name
    * again.
    */
-  async rename(name: string): Promise<void> {
+  rename(name: string): Promise<void> {
+    return this.#inTurn(() => this.#rename(name));
+  }
+
+  async #rename(name: string): Promise<void> {
     const current = this.#current;
     const before = current.transcript.name;
     const renamed: Conversation[] = [];

@@ -18,6 +18,8 @@ import { connected, note, notes } from "./chat_events.ts";
 class FakeServer {
   readonly refused = new Map<string, string>();
   readonly moves: string[] = [];
+  /** Resolves when the server answers moves. */
+  moving: Promise<void> = Promise.resolve();
   /** The note that each search finds, once the test has it. */
   readonly found = Promise.withResolvers<ShownNote>();
   readonly #rooms = new Map<string, (event: ChatEvent | ChatError) => void>();
@@ -47,12 +49,12 @@ class FakeServer {
       setTopic: unsupported,
       order: unsupported,
       search: () => this.#search(),
-      open: ({ room, signal }: OpenOptions) => Promise.resolve(this.join(room, signal)),
+      open: ({ room, signal }: OpenOptions) => Promise.resolve(this.join(room, signal, name)),
       move: ({ name = "", signal }: MoveOptions) => {
         this.moves.push(`${room}: ${name}`);
         const isRefused = this.refused.get(room) === name;
         if (isRefused) return Promise.reject(new ChatError("taken", `name "${name}" is taken`));
-        return Promise.resolve(this.join(room, signal, name));
+        return this.moving.then(() => this.join(room, signal, name));
       },
     };
   }
@@ -105,6 +107,21 @@ Deno.test("OpenRooms changes the name in all rooms", async () => {
   const names = () => frontEnd.openRooms.map(({ transcript }) => transcript.name);
   await until(() => names().every((name) => name === "robert"));
   assertEquals(shown, ["-- you are now robert --"]);
+  frontEnd.leave();
+  await ended;
+});
+
+Deno.test("OpenRooms joins no room under a former name", async () => {
+  const server = new FakeServer();
+  const { frontEnd, until, ended } = await bob(server);
+  const answered = Promise.withResolvers<void>();
+  server.moving = answered.promise;
+  const renamed = frontEnd.handle("/nick robert");
+  const joined = frontEnd.handle("/join art");
+  answered.resolve();
+  await Promise.all([renamed, joined]);
+  await until(() => frontEnd.current.room === "art" && frontEnd.connected);
+  assertEquals(frontEnd.transcript.name, "robert");
   frontEnd.leave();
   await ended;
 });
