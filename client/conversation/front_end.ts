@@ -175,7 +175,10 @@ export class FrontEnd implements CommandContext {
     const to = options.to === undefined ? "" : ` to ${displayRecipient(options.to)} only`;
     if (!room.connected) this.print(remark(`to be sent${to}${where}: ${escapeText(text)}`));
     await room.say(text, options);
-    if (where !== "") this.print(remark(`sent${to}${where}: ${escapeText(text)}`));
+    // The room itself shows the note, if the person has gone there meanwhile.
+    if (where !== "" && room !== this.current) {
+      this.print(remark(`sent${to}${where}: ${escapeText(text)}`));
+    }
   }
 
   async sayHere(text: string): Promise<void> {

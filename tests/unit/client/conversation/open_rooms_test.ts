@@ -18,6 +18,8 @@ import { connected, note, notes } from "./chat_events.ts";
 class FakeServer {
   readonly refused = new Map<string, string>();
   readonly moves: string[] = [];
+  /** Resolves when the server accepts notes. */
+  saying: Promise<void> = Promise.resolve();
   /** Resolves when the server answers moves. */
   moving: Promise<void> = Promise.resolve();
   /** The note that each search finds, once the test has it. */
@@ -42,7 +44,7 @@ class FakeServer {
           else await new Promise<void>((resolve) => wake = resolve);
         }
       },
-      say: () => Promise.resolve(1),
+      say: () => this.saying.then(() => 1),
       leave: () => Promise.resolve(),
       [Symbol.asyncDispose]: () => Promise.resolve(),
       rooms: unsupported,
@@ -180,6 +182,24 @@ Deno.test("OpenRooms shows what a search finds in the room that was searched", a
     "#7 [ann] note 7",
     "-- 1 note found; /history #SEQ shows what was around one --",
   ]);
+  frontEnd.leave();
+  await ended;
+});
+
+Deno.test("OpenRooms says what was sent in another room, unless that is in view by then", async () => {
+  const server = new FakeServer();
+  const { frontEnd, shown, until, ended } = await bob(server);
+  server.report("dev", { type: "joined", ...people(["ann"])[0]! });
+  await until(() => frontEnd.openRooms[1]!.transcript.members.length === 2);
+  await frontEnd.handle("/msg ann one");
+  assertEquals(shown, ["-- sent to ann only in dev: one --"]);
+  const accepted = Promise.withResolvers<void>();
+  server.saying = accepted.promise;
+  const said = frontEnd.handle("/msg ann two");
+  await frontEnd.handle("/room dev");
+  accepted.resolve();
+  await said;
+  assertEquals(shown.filter((row) => row.includes("sent")).length, 1);
   frontEnd.leave();
   await ended;
 });
