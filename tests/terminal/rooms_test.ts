@@ -142,7 +142,7 @@ test("chat join keeps the marks short on a narrow terminal", async () => {
   await terminal.resize({ columns: 20, rows: 24 });
   await terminal.waitFor(/^lobby> @1 a line tha\nt wraps$/m);
   await terminal.press("M-3");
-  await terminal.waitFor(/^operati…>$/m);
+  await terminal.waitFor(/^oper…> \+1$/m);
   await enter(terminal, "here");
   await ops.until(({ heard }) => heard.includes("here"));
   await terminal.press("M-1");
