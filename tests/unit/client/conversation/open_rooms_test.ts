@@ -51,7 +51,7 @@ class FakeServer {
       setTopic: unsupported,
       order: unsupported,
       search: () => this.#search(),
-      open: ({ room, signal }: OpenOptions) => Promise.resolve(this.join(room, signal, name)),
+      open: ({ room, signal }: OpenOptions) => Promise.resolve(this.join(room, signal!, name)),
       move: ({ name = "", signal }: MoveOptions) => {
         this.moves.push(`${room}: ${name}`);
         const isRefused = this.refused.get(room) === name;
