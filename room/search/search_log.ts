@@ -1,4 +1,3 @@
-import { foldText } from "../../text/fold_text.ts";
 import type { Note } from "../note.ts";
 import type { NoteQuery } from "./note_query.ts";
 
@@ -50,7 +49,10 @@ const WINDOW = 1_024;
 /** The notes that are read together, if their positions are near each other. */
 const RUN = { notes: 32, chars: 32_768 } as const;
 
-/** The characters that may be folded before the time is looked at. */
+/**
+ * The characters that may be folded before the time is looked at: they may become 18 times as many,
+ * which takes a few milliseconds.
+ */
 const MAX_CHARS = 16_384;
 
 /**
@@ -114,36 +116,58 @@ async function* lookAtTexts(
   start: number,
   end: number,
 ): AsyncGenerator<Step> {
-  const seqs = mayMatch(await log.texts!(start, end, query.hasName), query, start, end);
-  for (let next = 0; next < seqs.length;) {
-    // Several in one read: most of its cost does not depend on their number.
-    const top = seqs[next]!;
-    const run = seqs.slice(next, next + RUN.notes).filter((seq) => seq > top - RUN.notes);
-    next += run.length;
-    const limit = { notes: top + 1 - run.at(-1)!, chars: RUN.chars };
-    const notes = new Map((await log.read(run.at(-1)!, limit)).map((note) => [note.seq, note]));
-    for (const seq of run) {
-      const note = notes.get(seq) ?? (await log.read(seq, { notes: 1, chars: 1 }))[0];
-      yield note?.seq === seq && query.matches(note) ? { seq, note } : { seq };
+  const texts = await log.texts!(start, end, query.hasName);
+  for (const piece of piecesOf(texts, start, end)) {
+    const seqs = mayMatch(piece, query);
+    for (let next = 0; next < seqs.length;) {
+      // Several in one read: most of its cost does not depend on their number.
+      const top = seqs[next]!;
+      const run = seqs.slice(next, next + RUN.notes).filter((seq) => seq > top - RUN.notes);
+      next += run.length;
+      const limit = { notes: top + 1 - run.at(-1)!, chars: RUN.chars };
+      const notes = new Map((await log.read(run.at(-1)!, limit)).map((note) => [note.seq, note]));
+      for (const seq of run) {
+        const note = notes.get(seq) ?? (await log.read(seq, { notes: 1, chars: 1 }))[0];
+        yield note?.seq === seq && query.matches(note) ? { seq, note } : { seq };
+      }
     }
+    yield { seq: piece.start };
   }
-  yield { seq: start };
+}
+
+/** The texts of some notes, oldest first. */
+interface Piece {
+  /** The position of the first one, and the one after the last. */
+  readonly start: number;
+  readonly end: number;
+  /** Undefined if they are not known. */
+  readonly texts: readonly string[] | undefined;
+}
+
+/** Splits joined texts into pieces, newest first, between which the time is looked at. */
+function* piecesOf(joined: string | undefined, start: number, end: number): Generator<Piece> {
+  const texts = joined?.split(NOTE_SEPARATOR);
+  // A message may contain the separator.
+  if (texts?.length !== end - start) return yield { start, end, texts: undefined };
+  let chars = 0;
+  let last = texts.length;
+  for (let index = last - 1; index >= 0; index--) {
+    chars += texts[index]!.length;
+    if (chars < MAX_CHARS && index > 0) continue;
+    yield { start: start + index, end: start + last, texts: texts.slice(index, last) };
+    [chars, last] = [0, index];
+  }
 }
 
 /** Returns the positions of the notes that may be found, newest first. */
-function mayMatch(
-  texts: string | undefined,
-  query: NoteQuery,
-  start: number,
-  end: number,
-): number[] {
-  const all = () => Array.from({ length: end - start }, (_, index) => end - 1 - index);
-  if (texts === undefined) return all();
-  const folded = query.hasName ? undefined : foldText(texts);
-  if (folded !== undefined && !query.isIn(folded) && !folded.includes(LEFT_OUT)) return [];
-  const parts = (folded ?? texts).split(NOTE_SEPARATOR);
-  // A message may contain the separator.
-  if (parts.length !== end - start) return all();
+function mayMatch({ start, end, texts }: Piece, query: NoteQuery): number[] {
+  if (!texts) return Array.from({ length: end - start }, (_, index) => end - 1 - index);
+  let parts = texts;
+  if (!query.hasName) {
+    const folded = query.fold(texts.join(NOTE_SEPARATOR));
+    if (!query.isIn(folded) && !folded.includes(LEFT_OUT)) return [];
+    parts = folded.split(NOTE_SEPARATOR);
+  }
   const seqs: number[] = [];
   for (let index = parts.length - 1; index >= 0; index--) {
     if (mayMatchPart(parts[index]!, query)) seqs.push(start + index);
@@ -157,5 +181,5 @@ function mayMatchPart(part: string, query: NoteQuery): boolean {
   const at = part.indexOf(NAME_SEPARATOR);
   if (!query.isBy(part.slice(0, at))) return false;
   const message = part.slice(at + 1);
-  return message === LEFT_OUT || query.isIn(foldText(message));
+  return message === LEFT_OUT || query.isIn(query.fold(message));
 }

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Draft } from "../../../room/note.ts";
 import { NoteQuery, type NoteQueryOptions } from "../../../room/search/note_query.ts";
 import { searchLog, type SearchLogOptions } from "../../../room/search/search_log.ts";
@@ -167,6 +167,22 @@ export function testSearches(
     assertEquals(await search(log, "here", { from: 601, before: 1_201 }), [1_200, 900]);
     assertEquals(await search(log, "here", { from: 5_000 }), []);
     assertEquals(await search(log, { words: [] }, { before: 4 }), [3, 2, 1]);
+  });
+
+  test("looks at the time between notes that take long to fold", async (log) => {
+    await log.append(drafts(...Array.from({ length: 200 }, () => "\uFDFA".repeat(300))), 1);
+    for (const name of [undefined, drafts("")[0]!.name]) {
+      let looks = 0;
+      const turns = {
+        next: () => Promise.resolve(),
+        get isOver() {
+          looks++;
+          return false;
+        },
+      };
+      assertEquals(await search(log, { words: ["absent"], name }, { turns }), []);
+      assert(looks > 2, `${looks} looks at the time`);
+    }
   });
 
   test("searches on while notes are dropped and added", async (log) => {
