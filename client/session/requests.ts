@@ -63,9 +63,9 @@ export class Requests {
    *
    * @throws {ChatError} when the server refuses it.
    */
-  async *search(search: SearchInit): AsyncGenerator<ShownNote, SearchEnd, void> {
+  async *search(search: SearchInit & { readonly limit: number }): AsyncGenerator<ShownNote, SearchEnd, void> {
     this.#options.send({ searches: [search] });
-    const pending = new PendingSearch();
+    const pending = new PendingSearch(search.limit);
     this.#searches.push(pending);
     this.#options.onAwaited();
     return yield* pending.read();
