@@ -51,9 +51,16 @@ export class Searches {
    */
   add(search: SearchMessage): void {
     const refusal = this.#check(search);
-    const task = refusal
-      ? () => this.#options.answers.addFound(refusal, this.#options.signal)
-      : () => this.#answer(search);
+    if (refusal) this.#addRefusal(refusal);
+    else this.#then(() => this.#answer(search));
+  }
+
+  /** Not in `add()`, whose functions all keep the search as long as one of them is kept. */
+  #addRefusal(refusal: FoundInit): void {
+    this.#then(() => this.#options.answers.addFound(refusal, this.#options.signal));
+  }
+
+  #then(task: () => Promise<void>): void {
     this.#last = this.#last.then(task).catch(this.#options.onError);
   }
 
