@@ -18,10 +18,21 @@ export interface SearchedLog {
    * so that a look at all of them costs little: each with its author's name and
    * {@linkcode NAME_SEPARATOR} in front if `names` is true. Those of more than a kilobyte or so are
    * {@linkcode LEFT_OUT}. Missing if `read()` costs no more.
+   *
+   * Private notes that are hidden from `reader` are empty, with their names, so that the time of a
+   * search does not tell what is in them.
    */
   readonly texts?:
-    | ((from: number, to: number, names: boolean) => Promise<string | undefined>)
+    | ((from: number, to: number, options: TextsOptions) => Promise<string | undefined>)
     | undefined;
+}
+
+/** What the texts of a log have. */
+export interface TextsOptions {
+  /** Whether they have the authors' names. */
+  readonly names: boolean;
+  /** The identity whose private notes they have; undefined for none. */
+  readonly reader: string | undefined;
 }
 
 /** The time for searches, which take turns. */
@@ -38,6 +49,8 @@ export interface SearchLogOptions {
   readonly from: number;
   /** The position after the newest one. */
   readonly before: number;
+  /** The identity whose private notes are looked at, at least. Default: none. */
+  readonly reader?: string | undefined;
   readonly turns: SearchTurns;
   /** Called with the oldest position that was looked at. */
   readonly onProgress?: (searched: number) => void;
@@ -62,7 +75,7 @@ const MAX_CHARS = 16_384;
 export async function* searchLog(
   log: SearchedLog,
   query: NoteQuery,
-  { from, before, turns, onProgress = () => {} }: SearchLogOptions,
+  { from, before, reader, turns, onProgress = () => {} }: SearchLogOptions,
 ): AsyncGenerator<Note, void> {
   let end = Math.min(before, log.head + 1);
   const oldest = () => Math.max(1, from, log.first);
@@ -71,9 +84,11 @@ export async function* searchLog(
     await turns.next();
     do {
       const start = Math.max(end - WINDOW, oldest());
-      const look = log.texts ? lookAtTexts : lookAtNotes;
+      const steps = log.texts
+        ? lookAtTexts(log, query, { start, end, reader })
+        : lookAtNotes(log, query, start, end);
       // It may stop within the window, and is called for the rest of it then.
-      for await (const { seq, note } of look(log, query, start, end)) {
+      for await (const { seq, note } of steps) {
         end = seq;
         onProgress(end);
         if (note) yield note;
@@ -113,10 +128,13 @@ async function* lookAtNotes(
 async function* lookAtTexts(
   log: SearchedLog,
   query: NoteQuery,
-  start: number,
-  end: number,
+  { start, end, reader }: {
+    readonly start: number;
+    readonly end: number;
+    readonly reader: string | undefined;
+  },
 ): AsyncGenerator<Step> {
-  const texts = await log.texts!(start, end, query.hasName);
+  const texts = await log.texts!(start, end, { names: query.hasName, reader });
   for (const piece of piecesOf(texts, start, end)) {
     const seqs = mayMatch(piece, query);
     for (let next = 0; next < seqs.length;) {

@@ -1,7 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Draft } from "../../../room/note.ts";
 import { NoteQuery, type NoteQueryOptions } from "../../../room/search/note_query.ts";
-import { searchLog, type SearchLogOptions } from "../../../room/search/search_log.ts";
+import {
+  type SearchedLog,
+  searchLog,
+  type SearchLogOptions,
+} from "../../../room/search/search_log.ts";
 import type { Log, Retention } from "../../../room/state/log.ts";
 import { foldText } from "../../../text/fold_text.ts";
 import { random } from "../random.ts";
@@ -182,6 +186,35 @@ export function testSearches(
       };
       assertEquals(await search(log, { words: ["absent"], name }, { turns }), []);
       assert(looks > 2, `${looks} looks at the time`);
+    }
+  });
+
+  test("reads nothing for a word in a private note that is hidden from the reader", async (log) => {
+    const [ann, bob, eve] = ["a", "b", "e"].map((key) => `SHA256:${key.repeat(43)}`);
+    const whisper = { kind: "whisper", to: "bob", author: ann!, reader: bob! } as const;
+    await log.append([{ ...drafts("secret")[0]!, ...whisper }, drafts("open")[0]!], 1);
+    const look = async (query: NoteQueryOptions, reader: string | undefined) => {
+      let reads = 0;
+      const counted: SearchedLog = {
+        head: log.head,
+        first: log.first,
+        read: (from, limit) => (reads++, log.read(from, limit)),
+        texts: log.texts?.bind(log),
+      };
+      const place = { from: 1, before: Infinity, turns: LONG_TURN, reader };
+      const seqs: number[] = [];
+      for await (const { seq } of searchLog(counted, new NoteQuery(query), place)) seqs.push(seq);
+      return { reads, seqs };
+    };
+    const { name } = drafts("")[0]!;
+    const [secret, absent] = [["secret"], ["absent"]];
+    const { reads } = await look({ words: absent }, eve);
+    for (const reader of [eve, undefined]) {
+      assertEquals((await look({ words: secret }, reader)).reads, reads);
+      assertEquals((await look({ words: secret, name }, reader)).reads, reads);
+    }
+    for (const reader of [ann, bob]) {
+      assertEquals((await look({ words: secret }, reader)).seqs, [1]);
     }
   });
 
