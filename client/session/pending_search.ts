@@ -1,6 +1,7 @@
-import type { FoundMessage } from "../../proto/messages.ts";
+import type { FoundMessage, NoteMessage } from "../../proto/messages.ts";
 import { Wakeup } from "../../room/wakeup.ts";
 import type { SearchEnd, ShownNote } from "../chat.ts";
+import type { OwnNotes } from "./own_notes.ts";
 import { toRefusal, toShownNote } from "./server_frame.ts";
 
 /** A search that the server has not answered to the end, or whose answer is not read yet. */
@@ -14,10 +15,12 @@ export class PendingSearch {
   #due: number;
   #end: SearchEnd | undefined;
   #isAwaited = true;
+  readonly #own: OwnNotes;
 
-  /** Waits for at most `limit` notes. */
-  constructor(limit: number) {
+  /** Waits for at most `limit` notes. Found notes that `own` has are marked. */
+  constructor(limit: number, own: OwnNotes) {
     this.#due = limit;
+    this.#own = own;
   }
 
   /** Whether somebody waits for what is found. */
@@ -32,9 +35,14 @@ export class PendingSearch {
     // A server that searches reports who is verified.
     const due = this.#isAwaited ? notes.slice(0, this.#due) : [];
     this.#due -= due.length;
-    this.#notes.push(...due.map((note) => toShownNote(note, true)));
+    this.#notes.push(...due.map((note) => this.#show(note)));
     if (last) this.#end = { searched, more };
     this.#wakeup.notify();
+  }
+
+  #show(found: NoteMessage): ShownNote {
+    const note = toShownNote(found, true);
+    return this.#own.has(note) ? { ...note, own: true } : note;
   }
 
   /** Ends the search with an error. */

@@ -66,7 +66,7 @@ const RUN = { notes: 32, chars: 32_768 } as const;
  * The characters that may be folded before the time is looked at: they may become 18 times as many,
  * which takes a few milliseconds.
  */
-const MAX_CHARS = 16_384;
+const MAX_CHARS = 32_768;
 
 /**
  * Finds the notes that a query looks for, newest first. It looks at each note that the log has when
