@@ -174,7 +174,7 @@ export function testSearches(
   });
 
   test("looks at the time between notes that take long to fold", async (log) => {
-    await log.append(drafts(...Array.from({ length: 200 }, () => "\uFDFA".repeat(300))), 1);
+    await log.append(drafts(...Array.from({ length: 600 }, () => "\uFDFA".repeat(300))), 1);
     for (const name of [undefined, drafts("")[0]!.name]) {
       let looks = 0;
       const turns = {
