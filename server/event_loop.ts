@@ -1,5 +1,3 @@
-import type { SearchTurns } from "../room/search/search_log.ts";
-
 /** Waits until the event loop has handled the pending events. */
 export function nextTick(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
@@ -51,22 +49,39 @@ export function yieldToEventLoop(): () => Promise<void> {
  */
 const SEARCHING_SLICE_MS = 8;
 
-/** Returns the turns of all searches: one slice of time, then a break for one timer tick. */
-export function searchTurns(): SearchTurns {
-  let last = Promise.resolve();
-  let sliceEnd = 0;
-  const turn = () =>
-    new Promise<void>((resolve) => {
-      // Not setImmediate(): as long as there is another one each time, Deno handles no input.
-      setTimeout(() => {
-        sliceEnd = performance.now() + SEARCHING_SLICE_MS;
-        resolve();
-      }, 0);
+/**
+ * The turns of all searches: one slice of time, then a break for one timer tick. The networks take
+ * turns, since keys and sessions cost nothing: however many searches come from one of them, those
+ * of the others are no slower than one more would make them.
+ */
+export class SearchSchedule {
+  /** The searches that wait, by network: the next one first. */
+  readonly #waiting = new Map<string, (() => void)[]>();
+  #sliceEnd = 0;
+
+  /** Waits for a turn of a search from a network. */
+  next(network: string): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#waiting.size === 0) this.#serveNext();
+      this.#waiting.getOrInsertComputed(network, () => []).push(resolve);
     });
-  return {
-    next: () => last = last.then(turn),
-    get isOver() {
-      return performance.now() >= sliceEnd;
-    },
-  };
+  }
+
+  /** Whether the present turn is over. */
+  get isOver(): boolean {
+    return performance.now() >= this.#sliceEnd;
+  }
+
+  #serveNext(): void {
+    // Not setImmediate(): as long as there is another one each time, Deno handles no input.
+    setTimeout(() => {
+      const [network, searches] = this.#waiting.entries().next().value!;
+      this.#waiting.delete(network);
+      const begin = searches.shift()!;
+      if (searches.length > 0) this.#waiting.set(network, searches);
+      if (this.#waiting.size > 0) this.#serveNext();
+      this.#sliceEnd = performance.now() + SEARCHING_SLICE_MS;
+      begin();
+    }, 0);
+  }
 }

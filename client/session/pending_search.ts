@@ -9,14 +9,17 @@ export class PendingSearch {
   /** Aborted with the reason why there is no further answer. */
   readonly #failing = new AbortController();
   readonly #wakeup = new Wakeup();
-  /** The notes that were not read yet. They are as many as the search asked for, at most. */
+  /** The notes that were not read yet. */
   #notes: ShownNote[] = [];
+  /** The most notes that may come: a server may send more than it was asked for. */
+  #due: number;
   #end: SearchEnd | undefined;
   #isAwaited = true;
   readonly #own: OwnNotes;
 
-  /** Starts without notes. Found notes that `own` has are marked. */
-  constructor(own: OwnNotes) {
+  /** Waits for at most `limit` notes. Found notes that `own` has are marked. */
+  constructor(limit: number, own: OwnNotes) {
+    this.#due = limit;
     this.#own = own;
   }
 
@@ -30,7 +33,9 @@ export class PendingSearch {
     const { notes, searched, last, more, code } = part;
     if (last && code !== 0) return this.fail(toRefusal(part));
     // A server that searches reports who is verified.
-    if (this.#isAwaited) this.#notes.push(...notes.map((note) => this.#show(note)));
+    const due = this.#isAwaited ? notes.slice(0, this.#due) : [];
+    this.#due -= due.length;
+    this.#notes.push(...due.map((note) => this.#show(note)));
     if (last) this.#end = { searched, more };
     this.#wakeup.notify();
   }

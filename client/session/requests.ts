@@ -15,6 +15,9 @@ import { PendingAnswers } from "./pending_answers.ts";
 import type { OwnNotes } from "./own_notes.ts";
 import { PendingSearch } from "./pending_search.ts";
 
+/** The most entries of a list in an answer that are taken: no server has reason to send more. */
+const MAX_LISTED = 1_000;
+
 /** The dependencies of requests. */
 export interface RequestsOptions {
   /** Sends a request. Throws if there is no session. */
@@ -64,9 +67,12 @@ export class Requests {
    *
    * @throws {ChatError} when the server refuses it.
    */
-  async *search(search: SearchInit, own: OwnNotes): AsyncGenerator<ShownNote, SearchEnd, void> {
+  async *search(
+    search: SearchInit & { readonly limit: number },
+    own: OwnNotes,
+  ): AsyncGenerator<ShownNote, SearchEnd, void> {
     this.#options.send({ searches: [search] });
-    const pending = new PendingSearch(own);
+    const pending = new PendingSearch(search.limit, own);
     this.#searches.push(pending);
     this.#options.onAwaited();
     return yield* pending.read();
@@ -100,8 +106,8 @@ export class Requests {
 
   /** Passes on the answers in a frame. */
   settle({ rooms, outcomes, found }: ServerFrame): void {
-    if (rooms) this.#rooms.answer(rooms);
-    for (const outcome of outcomes) this.#outcomes.answer(outcome);
+    if (rooms) this.#rooms.answer(boundRooms(rooms));
+    for (const outcome of outcomes) this.#outcomes.answer(boundLists(outcome));
     for (const part of found) {
       this.#searches[0]?.add(part);
       if (part.last) this.#searches.shift();
@@ -115,6 +121,23 @@ export class Requests {
     for (const search of this.#searches) search.fail(reason);
     this.#searches = [];
   }
+}
+
+/** Leaves out the rooms that are too many, and counts them. */
+function boundRooms({ rooms, more }: RoomList): RoomList {
+  const kept = rooms.slice(0, MAX_LISTED);
+  return { rooms: kept, more: more + rooms.length - kept.length };
+}
+
+/** Leaves out what is too much. */
+function boundLists(outcome: OutcomeMessage): OutcomeMessage {
+  const { sanctions, figures, names } = outcome;
+  return {
+    ...outcome,
+    sanctions: sanctions.slice(0, MAX_LISTED),
+    figures: figures.slice(0, MAX_LISTED),
+    names: names.slice(0, MAX_LISTED),
+  };
 }
 
 /**

@@ -15,7 +15,7 @@ const LIMIT_BOUNDS = { min: 1, max: SEARCH_LIMIT.max, isWhole: true } as const;
  */
 export function toSearch(
   { words = [], name = "", since, before = 0, limit = SEARCH_LIMIT.fallback }: SearchOptions,
-): SearchInit {
+): SearchInit & { limit: number } {
   checkSearchWords(words);
   if (name !== "") checkName(name);
   checkNumber("before", before, POSITION_BOUNDS);

@@ -9,22 +9,21 @@ export interface NoteQueryOptions {
   readonly name?: string | undefined;
 }
 
+const SPACES = /\s+/g;
+
 /** The notes that a search looks for: those with certain words, as whole words or parts of them. */
 export class NoteQuery {
   readonly #name: string | undefined;
-  /** Folded. White space in a phrase stands for any white space. */
-  readonly #words: readonly (string | RegExp)[];
+  /** As {@linkcode NoteQuery.fold} folds them. */
+  readonly #words: readonly string[];
+  readonly #hasPhrase: boolean;
   /** Whether the name is that of the author, by names that were compared before. */
   readonly #names = new Map<string, boolean>();
 
   constructor({ words, name }: NoteQueryOptions) {
     this.#name = name === undefined ? undefined : foldName(name);
-    this.#words = words.map((word) => {
-      const parts = foldText(word).trim().split(/\s+/);
-      return parts.length === 1
-        ? parts[0]!
-        : new RegExp(parts.map((part) => RegExp.escape(part)).join("\\s+"), "u");
-    });
+    this.#words = words.map((word) => foldText(word).trim().replaceAll(SPACES, " "));
+    this.#hasPhrase = this.#words.some((word) => word.includes(" "));
   }
 
   /** Whether it looks for the notes of one author. */
@@ -43,15 +42,19 @@ export class NoteQuery {
     return isSame;
   }
 
-  /** Whether a message contains the words, or several joined ones may. `folded` is folded. */
+  /** Folds a message, or several joined ones. White space in a phrase stands for any white space. */
+  fold(text: string): string {
+    const folded = foldText(text);
+    return this.#hasPhrase ? folded.replaceAll(SPACES, " ") : folded;
+  }
+
+  /** Whether a folded message contains the words, or several joined ones may. */
   isIn(folded: string): boolean {
-    return this.#words.every((word) =>
-      typeof word === "string" ? folded.includes(word) : word.test(folded)
-    );
+    return this.#words.every((word) => folded.includes(word));
   }
 
   /** Whether it looks for this note. */
   matches({ name, message }: Pick<Note, "name" | "message">): boolean {
-    return this.isBy(name) && this.isIn(foldText(message));
+    return this.isBy(name) && this.isIn(this.fold(message));
   }
 }

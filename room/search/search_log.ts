@@ -1,4 +1,3 @@
-import { foldText } from "../../text/fold_text.ts";
 import type { Note } from "../note.ts";
 import type { NoteQuery } from "./note_query.ts";
 
@@ -19,10 +18,21 @@ export interface SearchedLog {
    * so that a look at all of them costs little: each with its author's name and
    * {@linkcode NAME_SEPARATOR} in front if `names` is true. Those of more than a kilobyte or so are
    * {@linkcode LEFT_OUT}. Missing if `read()` costs no more.
+   *
+   * Private notes that are hidden from `reader` are empty, with their names, so that the time of a
+   * search does not tell what is in them.
    */
   readonly texts?:
-    | ((from: number, to: number, names: boolean) => Promise<string | undefined>)
+    | ((from: number, to: number, options: TextsOptions) => Promise<string | undefined>)
     | undefined;
+}
+
+/** What the texts of a log have. */
+export interface TextsOptions {
+  /** Whether they have the authors' names. */
+  readonly names: boolean;
+  /** The identity whose private notes they have; undefined for none. */
+  readonly reader: string | undefined;
 }
 
 /** The time for searches, which take turns. */
@@ -39,6 +49,8 @@ export interface SearchLogOptions {
   readonly from: number;
   /** The position after the newest one. */
   readonly before: number;
+  /** The identity whose private notes are looked at, at least. Default: none. */
+  readonly reader?: string | undefined;
   readonly turns: SearchTurns;
   /** Called with the oldest position that was looked at. */
   readonly onProgress?: (searched: number) => void;
@@ -50,8 +62,11 @@ const WINDOW = 1_024;
 /** The notes that are read together, if their positions are near each other. */
 const RUN = { notes: 32, chars: 32_768 } as const;
 
-/** The characters that may be folded before the time is looked at. */
-const MAX_CHARS = 16_384;
+/**
+ * The characters that may be folded before the time is looked at: they may become 18 times as many,
+ * which takes a few milliseconds.
+ */
+const MAX_CHARS = 32_768;
 
 /**
  * Finds the notes that a query looks for, newest first. It looks at each note that the log has when
@@ -60,7 +75,7 @@ const MAX_CHARS = 16_384;
 export async function* searchLog(
   log: SearchedLog,
   query: NoteQuery,
-  { from, before, turns, onProgress = () => {} }: SearchLogOptions,
+  { from, before, reader, turns, onProgress = () => {} }: SearchLogOptions,
 ): AsyncGenerator<Note, void> {
   let end = Math.min(before, log.head + 1);
   const oldest = () => Math.max(1, from, log.first);
@@ -69,9 +84,11 @@ export async function* searchLog(
     await turns.next();
     do {
       const start = Math.max(end - WINDOW, oldest());
-      const look = log.texts ? lookAtTexts : lookAtNotes;
+      const steps = log.texts
+        ? lookAtTexts(log, query, { start, end, reader })
+        : lookAtNotes(log, query, start, end);
       // It may stop within the window, and is called for the rest of it then.
-      for await (const { seq, note } of look(log, query, start, end)) {
+      for await (const { seq, note } of steps) {
         end = seq;
         onProgress(end);
         if (note) yield note;
@@ -111,39 +128,64 @@ async function* lookAtNotes(
 async function* lookAtTexts(
   log: SearchedLog,
   query: NoteQuery,
-  start: number,
-  end: number,
+  { start, end, reader }: {
+    readonly start: number;
+    readonly end: number;
+    readonly reader: string | undefined;
+  },
 ): AsyncGenerator<Step> {
-  const seqs = mayMatch(await log.texts!(start, end, query.hasName), query, start, end);
-  for (let next = 0; next < seqs.length;) {
-    // Several in one read: most of its cost does not depend on their number.
-    const top = seqs[next]!;
-    const run = seqs.slice(next, next + RUN.notes).filter((seq) => seq > top - RUN.notes);
-    next += run.length;
-    const limit = { notes: top + 1 - run.at(-1)!, chars: RUN.chars };
-    const notes = new Map((await log.read(run.at(-1)!, limit)).map((note) => [note.seq, note]));
-    for (const seq of run) {
-      const note = notes.get(seq) ?? (await log.read(seq, { notes: 1, chars: 1 }))[0];
-      yield note?.seq === seq && query.matches(note) ? { seq, note } : { seq };
+  const texts = await log.texts!(start, end, { names: query.hasName, reader });
+  for (const piece of piecesOf(texts, start, end)) {
+    const seqs = mayMatch(piece, query);
+    for (let next = 0; next < seqs.length;) {
+      // Several in one read: most of its cost does not depend on their number.
+      const top = seqs[next]!;
+      const run = seqs.slice(next, next + RUN.notes).filter((seq) => seq > top - RUN.notes);
+      next += run.length;
+      const limit = { notes: top + 1 - run.at(-1)!, chars: RUN.chars };
+      const notes = new Map((await log.read(run.at(-1)!, limit)).map((note) => [note.seq, note]));
+      for (const seq of run) {
+        const note = notes.get(seq) ?? (await log.read(seq, { notes: 1, chars: 1 }))[0];
+        yield note?.seq === seq && query.matches(note) ? { seq, note } : { seq };
+      }
     }
+    yield { seq: piece.start };
   }
-  yield { seq: start };
+}
+
+/** The texts of some notes, oldest first. */
+interface Piece {
+  /** The position of the first one, and the one after the last. */
+  readonly start: number;
+  readonly end: number;
+  /** Undefined if they are not known. */
+  readonly texts: readonly string[] | undefined;
+}
+
+/** Splits joined texts into pieces, newest first, between which the time is looked at. */
+function* piecesOf(joined: string | undefined, start: number, end: number): Generator<Piece> {
+  const texts = joined?.split(NOTE_SEPARATOR);
+  // A message may contain the separator.
+  if (texts?.length !== end - start) return yield { start, end, texts: undefined };
+  let chars = 0;
+  let last = texts.length;
+  for (let index = last - 1; index >= 0; index--) {
+    chars += texts[index]!.length;
+    if (chars < MAX_CHARS && index > 0) continue;
+    yield { start: start + index, end: start + last, texts: texts.slice(index, last) };
+    [chars, last] = [0, index];
+  }
 }
 
 /** Returns the positions of the notes that may be found, newest first. */
-function mayMatch(
-  texts: string | undefined,
-  query: NoteQuery,
-  start: number,
-  end: number,
-): number[] {
-  const all = () => Array.from({ length: end - start }, (_, index) => end - 1 - index);
-  if (texts === undefined) return all();
-  const folded = query.hasName ? undefined : foldText(texts);
-  if (folded !== undefined && !query.isIn(folded) && !folded.includes(LEFT_OUT)) return [];
-  const parts = (folded ?? texts).split(NOTE_SEPARATOR);
-  // A message may contain the separator.
-  if (parts.length !== end - start) return all();
+function mayMatch({ start, end, texts }: Piece, query: NoteQuery): number[] {
+  if (!texts) return Array.from({ length: end - start }, (_, index) => end - 1 - index);
+  let parts = texts;
+  if (!query.hasName) {
+    const folded = query.fold(texts.join(NOTE_SEPARATOR));
+    if (!query.isIn(folded) && !folded.includes(LEFT_OUT)) return [];
+    parts = folded.split(NOTE_SEPARATOR);
+  }
   const seqs: number[] = [];
   for (let index = parts.length - 1; index >= 0; index--) {
     if (mayMatchPart(parts[index]!, query)) seqs.push(start + index);
@@ -157,5 +199,5 @@ function mayMatchPart(part: string, query: NoteQuery): boolean {
   const at = part.indexOf(NAME_SEPARATOR);
   if (!query.isBy(part.slice(0, at))) return false;
   const message = part.slice(at + 1);
-  return message === LEFT_OUT || query.isIn(foldText(message));
+  return message === LEFT_OUT || query.isIn(query.fold(message));
 }

@@ -278,7 +278,7 @@ export class Room {
     reader: string | undefined,
     options: SearchLogOptions,
   ): AsyncGenerator<Note, void> {
-    for await (const note of searchLog(this.#log, query, options)) {
+    for await (const note of searchLog(this.#log, query, { ...options, reader })) {
       const audience = noteAudience(note);
       if (!audience || reader !== undefined && audience.has(reader)) yield note;
     }

@@ -1,4 +1,4 @@
-import type { SearchMessage } from "../../proto/mod.ts";
+import type { FoundInit, SearchMessage } from "../../proto/mod.ts";
 import { toWireNote } from "../../proto/note.ts";
 import { checkName, type Note } from "../../room/note.ts";
 import type { Principal } from "../../room/principal.ts";
@@ -45,40 +45,62 @@ export class Searches {
     this.#services = services;
   }
 
-  /** Adds a search, which is counted as one of the answers to expect. */
+  /**
+   * Adds a search, which is counted as one of the answers to expect. One that is refused is not
+   * kept, since it may be as large as a frame, and wait for long.
+   */
   add(search: SearchMessage): void {
-    this.#last = this.#last.then(() => this.#answer(search)).catch(this.#options.onError);
+    const refusal = this.#check(search);
+    if (refusal) this.#addRefusal(refusal);
+    else this.#then(() => this.#answer(search));
+  }
+
+  /** Not in `add()`, whose functions all keep the search as long as one of them is kept. */
+  #addRefusal(refusal: FoundInit): void {
+    this.#then(() => this.#options.answers.addFound(refusal, this.#options.signal));
+  }
+
+  #then(task: () => Promise<void>): void {
+    this.#last = this.#last.then(task).catch(this.#options.onError);
+  }
+
+  /** Checks a search, and charges for it. Returns the answer if it is refused. */
+  #check({ words, name, limit }: SearchMessage): FoundInit | undefined {
+    try {
+      checkSearchWords(words);
+      if (limit !== 0) checkSearchLimit(limit);
+      if (name !== "") checkName(name);
+      this.#services.rateLimits.consumeSearch(this.#options.principal);
+      return undefined;
+    } catch (error) {
+      return this.#refuse(error);
+    }
+  }
+
+  #refuse(error: unknown): FoundInit {
+    const { peer, session } = this.#options;
+    peer.refused("search");
+    const { code, details, retryMs } = refuse(error, toSubject(session), this.#services.report);
+    return { last: true, code, reason: details, retry_ms: Math.ceil(retryMs ?? 0) };
   }
 
   async #answer(search: SearchMessage): Promise<void> {
-    const { peer, session, answers, signal } = this.#options;
+    const { answers, signal } = this.#options;
     signal.throwIfAborted();
     try {
       await this.#run(search);
     } catch (error) {
       signal.throwIfAborted();
-      peer.refused("search");
-      const { report } = this.#services;
-      const { code, details: reason, retryMs } = refuse(error, toSubject(session), report);
-      const retry_ms = Math.ceil(retryMs ?? 0);
-      await answers.addFound({ last: true, code, reason, retry_ms }, signal);
+      await answers.addFound(this.#refuse(error), signal);
     }
   }
 
-  /**
-   * Searches, and answers with what is found, as soon as it is found.
-   *
-   * @throws {ChatError} `invalid` or `limited`, if the search is refused.
-   */
+  /** Searches, and answers with what is found, as soon as it is found. */
   async #run(search: SearchMessage): Promise<void> {
     const { principal, room, identity, answers, signal } = this.#options;
-    const { rateLimits, searchTurns, delivered } = this.#services;
+    const { searchTurns, delivered } = this.#services;
     const { words, name } = search;
     const limit = search.limit === 0 ? SEARCH_LIMIT.fallback : search.limit;
-    checkSearchWords(words);
-    checkSearchLimit(limit);
-    if (name !== "") checkName(name);
-    rateLimits.consumeSearch(principal);
     const query = new NoteQuery({ words, name: name === "" ? undefined : name });
     const from = await oldestPosition(search, room);
     const before = search.before === 0 ? Infinity : search.before;
@@ -86,8 +108,10 @@ export class Searches {
     let count = 0;
     let chars = 0;
     let notes: Note[] = [];
-    const send = async (end: { last?: true; more?: boolean } = {}) => {
-      const found = { notes: notes.map(toWireNote), searched, ...end };
+    const send = async (end?: { readonly last: true; readonly more: boolean }) => {
+      // How far it has come may be the position of a private note that has the words.
+      const shown = end ? searched : notes.at(-1)!.seq;
+      const found = { notes: notes.map(toWireNote), searched: shown, ...end };
       delivered(notes.length);
       [notes, chars] = [[], 0];
       await answers.addFound(found, signal);
@@ -98,7 +122,7 @@ export class Searches {
       },
       next: async () => {
         if (notes.length > 0) await send();
-        await searchTurns.next();
+        await searchTurns.next(principal.network);
         signal.throwIfAborted();
       },
     };

@@ -1,6 +1,5 @@
 import type { ServerIdentity } from "../../proto/identity/proof.ts";
 import type { Sanctions } from "../../room/sanctions.ts";
-import type { SearchTurns } from "../../room/search/search_log.ts";
 import type { Names } from "../../room/state/names.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
 import type { Availability } from "../access/availability.ts";
@@ -10,6 +9,7 @@ import type { OwnNames } from "../access/own_names.ts";
 import type { RateLimits } from "../access/rate_limits.ts";
 import type { Sessions } from "../access/sessions.ts";
 import type { Bounds } from "../bounds.ts";
+import type { SearchSchedule } from "../event_loop.ts";
 import type { Report } from "../events/event.ts";
 import type { TracePosts } from "../metrics/post_trace.ts";
 import type { Backups } from "../storage/backups.ts";
@@ -38,7 +38,7 @@ export interface ChatServices {
   readonly rateLimits: RateLimits;
   readonly bounds: Bounds;
   /** The turns of the searches of all sessions. */
-  readonly searchTurns: SearchTurns;
+  readonly searchTurns: SearchSchedule;
   /** Called for each event. */
   readonly report: Report;
   /** Called with the number of notes that are sent to a reader. */

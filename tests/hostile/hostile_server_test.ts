@@ -287,3 +287,21 @@ Deno.test({
     }
   },
 });
+
+Deno.test("lists of a server that sends far too much are cut", async () => {
+  const name = (number: number) => `n${number}`;
+  const many = Array.from({ length: 150_000 }, (_, number) => name(number));
+  using server = await FakeServer.answering(({ join: joining, list_rooms, orders }) => {
+    if (joining) {
+      const first = welcome(joining);
+      return { ...first, welcome: { ...first.welcome, orders: true } };
+    }
+    if (list_rooms) return { rooms: { rooms: many.map((name) => ({ name })), more: 7 } };
+    return orders.map(() => ({ outcomes: [{ names: many.map((name) => ({ name })) }] }));
+  });
+  await using ann = joinLibraryChat("ann", server.address);
+  const { rooms, more } = await ann.rooms();
+  assertEquals([rooms.length, more], [1_000, 149_007]);
+  const { names } = await ann.order({ action: "own", name: "" });
+  assertEquals(names.length, 1_000);
+});

@@ -170,7 +170,7 @@ export class ClusterLog implements Log {
   /** As the replica, which has this method or not. */
   get texts(): Log["texts"] {
     if (!this.#replica.texts) return undefined;
-    return (from, to, names) => this.#read((replica) => replica.texts!(from, to, names));
+    return (from, to, options) => this.#read((replica) => replica.texts!(from, to, options));
   }
 
   /**

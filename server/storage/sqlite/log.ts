@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { authorKey, type Draft, type Note, type TimedDraft, toNote } from "../../../room/note.ts";
+import type { TextsOptions } from "../../../room/search/search_log.ts";
 import type { Appended, Log, ReadLimit, Retention } from "../../../room/state/log.ts";
 import type { GroupCommit } from "./group_commit.ts";
 import { type LogStatements, TEXTS_END } from "./log_statements.ts";
@@ -161,10 +162,17 @@ export class SqliteLog implements Log {
   }
 
   // deno-lint-ignore require-await -- so that exceptions become rejections
-  async texts(from: number, to: number, names: boolean): Promise<string | undefined> {
+  async texts(
+    from: number,
+    to: number,
+    { names, reader }: TextsOptions,
+  ): Promise<string | undefined> {
     return this.#groupCommit.read(() => {
-      const statement = this.#statements[names ? "namedTexts" : "texts"];
-      const [joined] = (statement.get(this.#id, from, to) ?? []) as unknown as (string | null)[];
+      const { identities, texts, namedTexts } = this.#statements;
+      const who = identities.find(reader);
+      const statement = names ? namedTexts : texts;
+      const [joined] =
+        (statement.get(who, who, this.#id, from, to) ?? []) as unknown as (string | null)[];
       return joined?.endsWith(TEXTS_END) ? joined.slice(0, -TEXTS_END.length) : undefined;
     });
   }

@@ -52,9 +52,12 @@ export function prepareLog(db: DatabaseSync): LogStatements {
        AND author IS NOT ? AND reader IS NOT ? ORDER BY seq DESC LIMIT ?`,
     );
   const text = `iif(octet_length(message) <= ${MAX_TEXT_BYTES}, message, ${char(LEFT_OUT)})`;
+  const isHidden = "kind = 'whisper' AND author IS NOT ? AND reader IS NOT ?";
   const texts = (each: string) =>
     prepare(
-      `SELECT group_concat(${each}, ${char(NOTE_SEPARATOR)}) || '${TEXTS_END}' FROM notes
+      `SELECT group_concat(iif(${isHidden}, '', ${each}), ${
+        char(NOTE_SEPARATOR)
+      }) || '${TEXTS_END}' FROM notes
        WHERE room = ? AND seq >= ? AND seq < ?`,
     );
   const kept = `SELECT seq FROM dropped_whispers WHERE room = ?

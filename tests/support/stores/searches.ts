@@ -1,7 +1,11 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Draft } from "../../../room/note.ts";
 import { NoteQuery, type NoteQueryOptions } from "../../../room/search/note_query.ts";
-import { searchLog, type SearchLogOptions } from "../../../room/search/search_log.ts";
+import {
+  type SearchedLog,
+  searchLog,
+  type SearchLogOptions,
+} from "../../../room/search/search_log.ts";
 import type { Log, Retention } from "../../../room/state/log.ts";
 import { foldText } from "../../../text/fold_text.ts";
 import { random } from "../random.ts";
@@ -167,6 +171,51 @@ export function testSearches(
     assertEquals(await search(log, "here", { from: 601, before: 1_201 }), [1_200, 900]);
     assertEquals(await search(log, "here", { from: 5_000 }), []);
     assertEquals(await search(log, { words: [] }, { before: 4 }), [3, 2, 1]);
+  });
+
+  test("looks at the time between notes that take long to fold", async (log) => {
+    await log.append(drafts(...Array.from({ length: 600 }, () => "\uFDFA".repeat(300))), 1);
+    for (const name of [undefined, drafts("")[0]!.name]) {
+      let looks = 0;
+      const turns = {
+        next: () => Promise.resolve(),
+        get isOver() {
+          looks++;
+          return false;
+        },
+      };
+      assertEquals(await search(log, { words: ["absent"], name }, { turns }), []);
+      assert(looks > 2, `${looks} looks at the time`);
+    }
+  });
+
+  test("reads nothing for a word in a private note that is hidden from the reader", async (log) => {
+    const [ann, bob, eve] = ["a", "b", "e"].map((key) => `SHA256:${key.repeat(43)}`);
+    const whisper = { kind: "whisper", to: "bob", author: ann!, reader: bob! } as const;
+    await log.append([{ ...drafts("secret")[0]!, ...whisper }, drafts("open")[0]!], 1);
+    const look = async (query: NoteQueryOptions, reader: string | undefined) => {
+      let reads = 0;
+      const counted: SearchedLog = {
+        head: log.head,
+        first: log.first,
+        read: (from, limit) => (reads++, log.read(from, limit)),
+        texts: log.texts?.bind(log),
+      };
+      const place = { from: 1, before: Infinity, turns: LONG_TURN, reader };
+      const seqs: number[] = [];
+      for await (const { seq } of searchLog(counted, new NoteQuery(query), place)) seqs.push(seq);
+      return { reads, seqs };
+    };
+    const { name } = drafts("")[0]!;
+    const [secret, absent] = [["secret"], ["absent"]];
+    const { reads } = await look({ words: absent }, eve);
+    for (const reader of [eve, undefined]) {
+      assertEquals((await look({ words: secret }, reader)).reads, reads);
+      assertEquals((await look({ words: secret, name }, reader)).reads, reads);
+    }
+    for (const reader of [ann, bob]) {
+      assertEquals((await look({ words: secret }, reader)).seqs, [1]);
+    }
   });
 
   test("searches on while notes are dropped and added", async (log) => {
