@@ -3,25 +3,21 @@ import { startServer } from "../support/program.ts";
 import { TestCa, writePair } from "../support/test_ca.ts";
 import { inFolder } from "../support/temporary_folder.ts";
 import { hasTool } from "../support/tools.ts";
-import { DIFFERENCES } from "./http2_differences.ts";
+import { DIFFERENCES, type When } from "./http2_differences.ts";
 import { type H2specResult, runH2spec } from "./h2spec.ts";
 
 /** The number of cases of h2spec 2.2.1. */
 const CASES = 146;
 
-const RACES = new Set(DIFFERENCES.flatMap(({ test, isRace }) => isRace ? [test] : []));
-
-/** The cases that fail, but for those that may. */
-function failures(result: H2specResult): string[] {
-  return [...result.failed].filter(([test]) => !RACES.has(test)).map(([test]) => test).toSorted();
+/** The cases that must fail at these times. */
+function expected(...times: readonly When[]): string[] {
+  return [...DIFFERENCES].filter(([, when]) => times.includes(when)).map(([test]) => test)
+    .toSorted();
 }
 
-/** The cases that must fail. */
-function differences(tls: boolean): string[] {
-  return DIFFERENCES.filter(({ test, plaintextOnly }) =>
-    !RACES.has(test) && !(plaintextOnly && tls)
-  )
-    .map(({ test }) => test).toSorted();
+/** The cases that have failed, but for races. */
+function failures({ failed }: H2specResult): string[] {
+  return [...failed.keys()].filter((test) => DIFFERENCES.get(test) !== "race").toSorted();
 }
 
 const missing = !await hasTool("h2spec", "--version");
@@ -42,8 +38,8 @@ Deno.test({
         runH2spec(encrypted.address, true),
       ]);
       assertEquals([overTcp.cases, overTls.cases], [CASES, CASES]);
-      assertEquals(failures(overTcp), differences(false), "plaintext");
-      assertEquals(failures(overTls), differences(true), "TLS");
+      assertEquals(failures(overTcp), expected("always", "in plaintext"), "plaintext");
+      assertEquals(failures(overTls), expected("always"), "TLS");
       for (const server of [plaintext, encrypted]) {
         server.kill("SIGTERM");
         assertEquals((await server.ended()).code, 0);

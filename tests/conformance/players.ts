@@ -52,6 +52,28 @@ export const PLAYERS: Readonly<Record<string, Kind>> = {
   },
 };
 
+const installed = await Promise.all(Object.values(PLAYERS).map(({ isInstalled }) => isInstalled()));
+
+/** Whether one of them is missing, and its tests are ignored. */
+export const IS_MISSING = installed.includes(false);
+
+/** The end of the names of tests that are ignored for that. */
+export const WHY_IGNORED = IS_MISSING ? " (ignored: see tests/conformance/README.md)" : "";
+
+/** Starts all players, which connect as {@linkcode Player} says, and plays with each at once. */
+export async function playWithAll(
+  address: string,
+  play: (player: Player, kind: string) => Promise<void>,
+  caFile?: string,
+): Promise<void> {
+  await Promise.all(
+    Object.keys(PLAYERS).map(async (kind) => {
+      await using player = new Player(kind, address, caFile);
+      await play(player, kind);
+    }),
+  );
+}
+
 /** The options of a call. */
 export interface CallOptions {
   /** Metadata: names and values. */
