@@ -1,3 +1,5 @@
+import type { SearchTurns } from "../room/search/search_log.ts";
+
 /** Waits until the event loop has handled the pending events. */
 export function nextTick(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
@@ -41,4 +43,30 @@ export function yieldToEventLoop(): () => Promise<void> {
       }
     });
   return () => last = last.then(turn);
+}
+
+/**
+ * The time for searches before the event loop gets a break, in milliseconds: longer than for readers,
+ * since a search ends soon, and each break takes a millisecond or more.
+ */
+const SEARCHING_SLICE_MS = 8;
+
+/** Returns the turns of all searches: one slice of time, then a break for one timer tick. */
+export function searchTurns(): SearchTurns {
+  let last = Promise.resolve();
+  let sliceEnd = 0;
+  const turn = () =>
+    new Promise<void>((resolve) => {
+      // Not setImmediate(): as long as there is another one each time, Deno handles no input.
+      setTimeout(() => {
+        sliceEnd = performance.now() + SEARCHING_SLICE_MS;
+        resolve();
+      }, 0);
+    });
+  return {
+    next: () => last = last.then(turn),
+    get isOver() {
+      return performance.now() >= sliceEnd;
+    },
+  };
 }

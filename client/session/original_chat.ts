@@ -123,6 +123,15 @@ export class OriginalChat implements Chat {
     return Promise.reject(unsupported(`it knows no ${what}`));
   }
 
+  open(): Promise<never> {
+    return Promise.reject(unsupported("it has one room"));
+  }
+
+  // deno-lint-ignore require-yield -- it finds nothing
+  async *search(): AsyncGenerator<never, never> {
+    throw unsupported("it cannot search");
+  }
+
   async move(to: MoveOptions): Promise<Chat> {
     const { name = this.#options.name, room = LOBBY, last, signal } = to;
     if (room !== LOBBY) throw unsupported("it has one room");

@@ -1,12 +1,18 @@
 import { toWireAction } from "../../proto/enums.ts";
-import type { ClientFrameInit, OutcomeMessage, ServerFrame } from "../../proto/messages.ts";
+import type {
+  ClientFrameInit,
+  OutcomeMessage,
+  SearchInit,
+  ServerFrame,
+} from "../../proto/messages.ts";
 import { fromWireSanction } from "../../proto/sanction.ts";
 import { fromStatus } from "../../proto/status.ts";
 import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
 import { isOwnAction, type ModerationCommand } from "../../room/moderation.ts";
 import type { RoomList } from "../../room/room_list.ts";
-import type { ModerationResult } from "../chat.ts";
+import type { ModerationResult, SearchEnd, ShownNote } from "../chat.ts";
 import { PendingAnswers } from "./pending_answers.ts";
+import { PendingSearch } from "./pending_search.ts";
 
 /** The dependencies of requests. */
 export interface RequestsOptions {
@@ -21,6 +27,8 @@ export class Requests {
   readonly #options: RequestsOptions;
   readonly #rooms = new PendingAnswers<RoomList>();
   readonly #outcomes = new PendingAnswers<OutcomeMessage>();
+  /** The searches that the server has not answered to the end, in order. */
+  #searches: PendingSearch[] = [];
 
   constructor(options: RequestsOptions) {
     this.#options = options;
@@ -28,7 +36,8 @@ export class Requests {
 
   /** Whether the server has answered everything. */
   get isEmpty(): boolean {
-    return this.#rooms.isEmpty && this.#outcomes.isEmpty;
+    const isSearching = this.#searches.some(({ isAwaited }) => isAwaited);
+    return this.#rooms.isEmpty && this.#outcomes.isEmpty && !isSearching;
   }
 
   /** Requests the list of rooms. */
@@ -47,6 +56,19 @@ export class Requests {
     const order = { action: toWireAction(action), name, span_ms: spanMs, reason };
     const { words, sanctions, figures, names } = await this.#execute(order, action);
     return { words, sanctions: sanctions.map(fromWireSanction), stats: figures, names };
+  }
+
+  /**
+   * Sends a search, and yields what is found.
+   *
+   * @throws {ChatError} when the server refuses it.
+   */
+  async *search(search: SearchInit): AsyncGenerator<ShownNote, SearchEnd, void> {
+    this.#options.send({ searches: [search] });
+    const pending = new PendingSearch();
+    this.#searches.push(pending);
+    this.#options.onAwaited();
+    return yield* pending.read();
   }
 
   /**
@@ -76,15 +98,21 @@ export class Requests {
   }
 
   /** Passes on the answers in a frame. */
-  settle({ rooms, outcomes }: ServerFrame): void {
+  settle({ rooms, outcomes, found }: ServerFrame): void {
     if (rooms) this.#rooms.answer(rooms);
     for (const outcome of outcomes) this.#outcomes.answer(outcome);
+    for (const part of found) {
+      this.#searches[0]?.add(part);
+      if (part.last) this.#searches.shift();
+    }
   }
 
   /** Rejects all requests with `reason`, as there will be no more answers. */
   close(reason: Error): void {
     this.#rooms.close(reason);
     this.#outcomes.close(reason);
+    for (const search of this.#searches) search.fail(reason);
+    this.#searches = [];
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ServerIdentity } from "../../proto/identity/proof.ts";
 import type { Sanctions } from "../../room/sanctions.ts";
+import type { SearchTurns } from "../../room/search/search_log.ts";
 import type { Names } from "../../room/state/names.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
 import type { Availability } from "../access/availability.ts";
@@ -36,6 +37,8 @@ export interface ChatServices {
   readonly backups: Backups;
   readonly rateLimits: RateLimits;
   readonly bounds: Bounds;
+  /** The turns of the searches of all sessions. */
+  readonly searchTurns: SearchTurns;
   /** Called for each event. */
   readonly report: Report;
   /** Called with the number of notes that are sent to a reader. */

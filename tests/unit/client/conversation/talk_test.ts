@@ -8,7 +8,6 @@ import {
 } from "../../../../client/conversation/ignored_people.ts";
 import type { Transcript } from "../../../../client/conversation/transcript.ts";
 import type { ChatEvent } from "../../../../client/chat.ts";
-import { renderPrompt } from "../../../../client/render/prompt.ts";
 import { ChatError } from "../../../../room/errors.ts";
 import type { Person } from "../../../../room/person.ts";
 import { people } from "../../../support/people.ts";
@@ -149,13 +148,6 @@ Deno.test("a query sends lines to one person, under their present name", () => {
   assertEquals(recipient(), undefined);
 });
 
-Deno.test("renderPrompt() names the person within half a row", () => {
-  assertEquals(renderPrompt(undefined), "> ");
-  assertEquals(renderPrompt("ann"), "@ann> ");
-  assertEquals(renderPrompt("a name of many words", 20), "@a name …> ");
-  assertEquals(renderPrompt("민수민수민수", 20), "@민수민…> ");
-});
-
 /** A store in memory. */
 class MemoryStore implements IgnoredStore {
   names: string[];
@@ -186,7 +178,7 @@ async function ignoring(...names: string[]) {
 
 Deno.test("Transcript hides what ignored people do, and rings for none of it", async () => {
   const { ignored } = await ignoring("ANN", "~eve");
-  const room = transcript({ ignored, bell: "all" });
+  const room = transcript({ ignored, settings: { bell: "all", quiet: false } });
   assertEquals(lines(room, [HERE]).length, 1);
   const { rows, bell } = room.add([
     notes(note(1, { message: "bob!" }), note(2, { kind: "action" })),

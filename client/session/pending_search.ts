@@ -1,0 +1,52 @@
+import type { FoundMessage } from "../../proto/messages.ts";
+import { Wakeup } from "../../room/wakeup.ts";
+import type { SearchEnd, ShownNote } from "../chat.ts";
+import { toRefusal, toShownNote } from "./server_frame.ts";
+
+/** A search that the server has not answered to the end, or whose answer is not read yet. */
+export class PendingSearch {
+  /** Aborted with the reason why there is no further answer. */
+  readonly #failing = new AbortController();
+  readonly #wakeup = new Wakeup();
+  /** The notes that were not read yet. They are as many as the search asked for, at most. */
+  #notes: ShownNote[] = [];
+  #end: SearchEnd | undefined;
+  #isAwaited = true;
+
+  /** Whether somebody waits for what is found. */
+  get isAwaited(): boolean {
+    return this.#isAwaited;
+  }
+
+  /** Adds a part of the answer. */
+  add(part: FoundMessage): void {
+    const { notes, searched, last, more, code } = part;
+    if (last && code !== 0) return this.fail(toRefusal(part));
+    // A server that searches reports who is verified.
+    if (this.#isAwaited) this.#notes.push(...notes.map((note) => toShownNote(note, true)));
+    if (last) this.#end = { searched, more };
+    this.#wakeup.notify();
+  }
+
+  /** Ends the search with an error. */
+  fail(reason: Error): void {
+    this.#failing.abort(reason);
+  }
+
+  /** Yields the notes as they come. Call it once. */
+  async *read(): AsyncGenerator<ShownNote, SearchEnd, void> {
+    try {
+      while (true) {
+        const notes = this.#notes;
+        this.#notes = [];
+        yield* notes;
+        if (this.#notes.length > 0) continue;
+        if (this.#end) return this.#end;
+        await this.#wakeup.wait(this.#failing.signal);
+      }
+    } finally {
+      this.#isAwaited = false;
+      this.#notes = [];
+    }
+  }
+}
