@@ -12,6 +12,7 @@ import { isOwnAction, type ModerationCommand } from "../../room/moderation.ts";
 import type { RoomList } from "../../room/room_list.ts";
 import type { ModerationResult, SearchEnd, ShownNote } from "../chat.ts";
 import { PendingAnswers } from "./pending_answers.ts";
+import type { OwnNotes } from "./own_notes.ts";
 import { PendingSearch } from "./pending_search.ts";
 
 /** The dependencies of requests. */
@@ -59,13 +60,13 @@ export class Requests {
   }
 
   /**
-   * Sends a search, and yields what is found.
+   * Sends a search, and yields what is found; notes that `own` has are marked.
    *
    * @throws {ChatError} when the server refuses it.
    */
-  async *search(search: SearchInit): AsyncGenerator<ShownNote, SearchEnd, void> {
+  async *search(search: SearchInit, own: OwnNotes): AsyncGenerator<ShownNote, SearchEnd, void> {
     this.#options.send({ searches: [search] });
-    const pending = new PendingSearch();
+    const pending = new PendingSearch(own);
     this.#searches.push(pending);
     this.#options.onAwaited();
     return yield* pending.read();

@@ -41,7 +41,7 @@ class FakeServer {
       async *search() {
         throw await unsupported();
       },
-      open: ({ room, signal }: OpenOptions) => Promise.resolve(this.join(room, signal)),
+      open: ({ room, signal }: OpenOptions) => Promise.resolve(this.join(room, signal!)),
       move: ({ name = "", signal }: MoveOptions) => {
         this.moves.push(`${room}: ${name}`);
         const isRefused = this.refused.get(room) === name;
