@@ -92,6 +92,11 @@ export const TESTS: Readonly<Record<string, Folder>> = {
   "tests/terminal": tests("the program in a terminal"),
   "tests/browser": tests("the page in a real browser"),
   "tests/interop": tests("programs of others: clients, proxies"),
+  "tests/conformance": tests(
+    "HTTP/2 and gRPC as others expect them: h2spec, gRPC clients",
+    "tests/interop",
+  ),
+  "tests/conformance/players": { about: "gRPC clients in other languages", imports: [] },
   "tests/hostile": tests("hostile peers, and the fuzzer", "tools"),
   "tests/cluster": tests("servers that share a chat"),
   "tests/chaos": tests("kills, cuts and restarts under load", "tools"),
