@@ -62,57 +62,58 @@ import m58 from "../../client/session/requests.ts" with { type: "text" };
 import m59 from "../../client/session/search.ts" with { type: "text" };
 import m60 from "../../client/session/server_frame.ts" with { type: "text" };
 import m61 from "../../client/session/session_chat.ts" with { type: "text" };
-import m62 from "../../client/web/address.js" with { type: "text" };
-import m63 from "../../client/web/connections.js" with { type: "text" };
-import m64 from "../../client/web/elements.js" with { type: "text" };
-import m65 from "../../client/web/ignored_names.ts" with { type: "text" };
-import m66 from "../../client/web/key.js" with { type: "text" };
-import m67 from "../../client/web/links.ts" with { type: "text" };
-import m68 from "../../client/web/notes_view.js" with { type: "text" };
-import m69 from "../../client/web/notifications.js" with { type: "text" };
-import m70 from "../../client/web/older_notes.ts" with { type: "text" };
-import m71 from "../../client/web/page.js" with { type: "text" };
-import m72 from "../../client/web/page_chat.js" with { type: "text" };
-import m73 from "../../client/web/seen_notes.ts" with { type: "text" };
-import m74 from "../../client/web/side.js" with { type: "text" };
-import m75 from "../../client/web/storage.js" with { type: "text" };
-import m76 from "../../client/web/styled_text.ts" with { type: "text" };
-import m77 from "../../client/web/text_box.js" with { type: "text" };
-import m78 from "../../client/web/topic.js" with { type: "text" };
-import m79 from "../../proto/enums.ts" with { type: "text" };
-import m80 from "../../proto/frame_json.ts" with { type: "text" };
-import m81 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m82 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m83 from "../../proto/identity/proof.ts" with { type: "text" };
-import m84 from "../../proto/note.ts" with { type: "text" };
-import m85 from "../../proto/sanction.ts" with { type: "text" };
-import m86 from "../../proto/status.ts" with { type: "text" };
-import m87 from "../../proto/topic.ts" with { type: "text" };
-import m88 from "../../room/defaults.ts" with { type: "text" };
-import m89 from "../../room/errors.ts" with { type: "text" };
-import m90 from "../../room/identity.ts" with { type: "text" };
-import m91 from "../../room/load_and_follow.ts" with { type: "text" };
-import m92 from "../../room/moderation.ts" with { type: "text" };
-import m93 from "../../room/name_rule.ts" with { type: "text" };
-import m94 from "../../room/network.ts" with { type: "text" };
-import m95 from "../../room/note.ts" with { type: "text" };
-import m96 from "../../room/principal.ts" with { type: "text" };
-import m97 from "../../room/sanctions.ts" with { type: "text" };
-import m98 from "../../room/search/search_words.ts" with { type: "text" };
-import m99 from "../../room/topic.ts" with { type: "text" };
-import m100 from "../../room/wakeup.ts" with { type: "text" };
-import m101 from "../../text/ascii.ts" with { type: "text" };
-import m102 from "../../text/check_number.ts" with { type: "text" };
-import m103 from "../../text/duration.ts" with { type: "text" };
-import m104 from "../../text/escape.ts" with { type: "text" };
-import m105 from "../../text/grapheme.ts" with { type: "text" };
-import m106 from "../../text/ip.ts" with { type: "text" };
-import m107 from "../../text/is_time.ts" with { type: "text" };
-import m108 from "../../text/lazy.ts" with { type: "text" };
-import m109 from "../../text/list.ts" with { type: "text" };
-import m110 from "../../text/number.ts" with { type: "text" };
-import m111 from "../../text/scripts.ts" with { type: "text" };
-import m112 from "../../text/suggest.ts" with { type: "text" };
+import m62 from "../../client/session/since.ts" with { type: "text" };
+import m63 from "../../client/web/address.js" with { type: "text" };
+import m64 from "../../client/web/connections.js" with { type: "text" };
+import m65 from "../../client/web/elements.js" with { type: "text" };
+import m66 from "../../client/web/ignored_names.ts" with { type: "text" };
+import m67 from "../../client/web/key.js" with { type: "text" };
+import m68 from "../../client/web/links.ts" with { type: "text" };
+import m69 from "../../client/web/notes_view.js" with { type: "text" };
+import m70 from "../../client/web/notifications.js" with { type: "text" };
+import m71 from "../../client/web/older_notes.ts" with { type: "text" };
+import m72 from "../../client/web/page.js" with { type: "text" };
+import m73 from "../../client/web/page_chat.js" with { type: "text" };
+import m74 from "../../client/web/seen_notes.ts" with { type: "text" };
+import m75 from "../../client/web/side.js" with { type: "text" };
+import m76 from "../../client/web/storage.js" with { type: "text" };
+import m77 from "../../client/web/styled_text.ts" with { type: "text" };
+import m78 from "../../client/web/text_box.js" with { type: "text" };
+import m79 from "../../client/web/topic.js" with { type: "text" };
+import m80 from "../../proto/enums.ts" with { type: "text" };
+import m81 from "../../proto/frame_json.ts" with { type: "text" };
+import m82 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m83 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m84 from "../../proto/identity/proof.ts" with { type: "text" };
+import m85 from "../../proto/note.ts" with { type: "text" };
+import m86 from "../../proto/sanction.ts" with { type: "text" };
+import m87 from "../../proto/status.ts" with { type: "text" };
+import m88 from "../../proto/topic.ts" with { type: "text" };
+import m89 from "../../room/defaults.ts" with { type: "text" };
+import m90 from "../../room/errors.ts" with { type: "text" };
+import m91 from "../../room/identity.ts" with { type: "text" };
+import m92 from "../../room/load_and_follow.ts" with { type: "text" };
+import m93 from "../../room/moderation.ts" with { type: "text" };
+import m94 from "../../room/name_rule.ts" with { type: "text" };
+import m95 from "../../room/network.ts" with { type: "text" };
+import m96 from "../../room/note.ts" with { type: "text" };
+import m97 from "../../room/principal.ts" with { type: "text" };
+import m98 from "../../room/sanctions.ts" with { type: "text" };
+import m99 from "../../room/search/search_words.ts" with { type: "text" };
+import m100 from "../../room/topic.ts" with { type: "text" };
+import m101 from "../../room/wakeup.ts" with { type: "text" };
+import m102 from "../../text/ascii.ts" with { type: "text" };
+import m103 from "../../text/check_number.ts" with { type: "text" };
+import m104 from "../../text/duration.ts" with { type: "text" };
+import m105 from "../../text/escape.ts" with { type: "text" };
+import m106 from "../../text/grapheme.ts" with { type: "text" };
+import m107 from "../../text/ip.ts" with { type: "text" };
+import m108 from "../../text/is_time.ts" with { type: "text" };
+import m109 from "../../text/lazy.ts" with { type: "text" };
+import m110 from "../../text/list.ts" with { type: "text" };
+import m111 from "../../text/number.ts" with { type: "text" };
+import m112 from "../../text/scripts.ts" with { type: "text" };
+import m113 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
@@ -178,55 +179,56 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/session/search.ts", m59],
   ["client/session/server_frame.ts", m60],
   ["client/session/session_chat.ts", m61],
-  ["client/web/address.js", m62],
-  ["client/web/connections.js", m63],
-  ["client/web/elements.js", m64],
-  ["client/web/ignored_names.ts", m65],
-  ["client/web/key.js", m66],
-  ["client/web/links.ts", m67],
-  ["client/web/notes_view.js", m68],
-  ["client/web/notifications.js", m69],
-  ["client/web/older_notes.ts", m70],
-  ["client/web/page.js", m71],
-  ["client/web/page_chat.js", m72],
-  ["client/web/seen_notes.ts", m73],
-  ["client/web/side.js", m74],
-  ["client/web/storage.js", m75],
-  ["client/web/styled_text.ts", m76],
-  ["client/web/text_box.js", m77],
-  ["client/web/topic.js", m78],
-  ["proto/enums.ts", m79],
-  ["proto/frame_json.ts", m80],
-  ["proto/generated/grpc/Action.ts", m81],
-  ["proto/generated/grpc/Kind.ts", m82],
-  ["proto/identity/proof.ts", m83],
-  ["proto/note.ts", m84],
-  ["proto/sanction.ts", m85],
-  ["proto/status.ts", m86],
-  ["proto/topic.ts", m87],
-  ["room/defaults.ts", m88],
-  ["room/errors.ts", m89],
-  ["room/identity.ts", m90],
-  ["room/load_and_follow.ts", m91],
-  ["room/moderation.ts", m92],
-  ["room/name_rule.ts", m93],
-  ["room/network.ts", m94],
-  ["room/note.ts", m95],
-  ["room/principal.ts", m96],
-  ["room/sanctions.ts", m97],
-  ["room/search/search_words.ts", m98],
-  ["room/topic.ts", m99],
-  ["room/wakeup.ts", m100],
-  ["text/ascii.ts", m101],
-  ["text/check_number.ts", m102],
-  ["text/duration.ts", m103],
-  ["text/escape.ts", m104],
-  ["text/grapheme.ts", m105],
-  ["text/ip.ts", m106],
-  ["text/is_time.ts", m107],
-  ["text/lazy.ts", m108],
-  ["text/list.ts", m109],
-  ["text/number.ts", m110],
-  ["text/scripts.ts", m111],
-  ["text/suggest.ts", m112],
+  ["client/session/since.ts", m62],
+  ["client/web/address.js", m63],
+  ["client/web/connections.js", m64],
+  ["client/web/elements.js", m65],
+  ["client/web/ignored_names.ts", m66],
+  ["client/web/key.js", m67],
+  ["client/web/links.ts", m68],
+  ["client/web/notes_view.js", m69],
+  ["client/web/notifications.js", m70],
+  ["client/web/older_notes.ts", m71],
+  ["client/web/page.js", m72],
+  ["client/web/page_chat.js", m73],
+  ["client/web/seen_notes.ts", m74],
+  ["client/web/side.js", m75],
+  ["client/web/storage.js", m76],
+  ["client/web/styled_text.ts", m77],
+  ["client/web/text_box.js", m78],
+  ["client/web/topic.js", m79],
+  ["proto/enums.ts", m80],
+  ["proto/frame_json.ts", m81],
+  ["proto/generated/grpc/Action.ts", m82],
+  ["proto/generated/grpc/Kind.ts", m83],
+  ["proto/identity/proof.ts", m84],
+  ["proto/note.ts", m85],
+  ["proto/sanction.ts", m86],
+  ["proto/status.ts", m87],
+  ["proto/topic.ts", m88],
+  ["room/defaults.ts", m89],
+  ["room/errors.ts", m90],
+  ["room/identity.ts", m91],
+  ["room/load_and_follow.ts", m92],
+  ["room/moderation.ts", m93],
+  ["room/name_rule.ts", m94],
+  ["room/network.ts", m95],
+  ["room/note.ts", m96],
+  ["room/principal.ts", m97],
+  ["room/sanctions.ts", m98],
+  ["room/search/search_words.ts", m99],
+  ["room/topic.ts", m100],
+  ["room/wakeup.ts", m101],
+  ["text/ascii.ts", m102],
+  ["text/check_number.ts", m103],
+  ["text/duration.ts", m104],
+  ["text/escape.ts", m105],
+  ["text/grapheme.ts", m106],
+  ["text/ip.ts", m107],
+  ["text/is_time.ts", m108],
+  ["text/lazy.ts", m109],
+  ["text/list.ts", m110],
+  ["text/number.ts", m111],
+  ["text/scripts.ts", m112],
+  ["text/suggest.ts", m113],
 ]);

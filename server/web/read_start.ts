@@ -52,7 +52,7 @@ function readLast(text: string): number {
  *
  * @throws {ChatError} `invalid`, if it is no time and no position.
  */
-export function readSince(query: string): Start {
+export function readSince(query: string): Pick<JoinInit, "from" | "since" | "ago_ms"> {
   const text = query.replace(/ (?=\d\d:\d\d$)/, "+"); // A "+" in a query stands for a space.
   try {
     // Without an offset, a time would be that of the server's time zone, which nobody knows.
@@ -60,7 +60,7 @@ export function readSince(query: string): Start {
     const since = parseSince(text);
     if ("seq" in since) return { from: since.seq };
     if ("time" in since) return { since: since.time };
-    return { since: Math.max(0, Date.now() - since.agoMs), ago_ms: since.agoMs };
+    return { ago_ms: since.agoMs };
   } catch {
     const bound = "must be a span (10m), a time with its zone (2026-11-22T17:02Z) or a position";
     throw new ChatError("invalid", `since is "${escapeText(text)}": ${bound}`);
