@@ -189,7 +189,7 @@ for (
     for (const command of [OWN, drop("old")]) {
       assertEquals(await refused(chat, command), [
         "unsupported",
-        "This server is too old to list your names or take one back",
+        "This server is of an older version: it cannot list your names or take one back",
       ]);
     }
   });
