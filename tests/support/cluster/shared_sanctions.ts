@@ -45,14 +45,9 @@ async function moderated(open: OpenServer): Promise<ModeratedServer> {
   const parts = { ...server, gate, sessions, report: () => {}, stats: () => [], now: () => 7 };
   const moderation = new Moderation(parts);
   const execute = async (action: ModerationAction, name: string, spanMs = 0) => {
-    const command = {
-      action: toWireAction(action),
-      name,
-      reason: "spam",
-      span_ms: spanMs,
-      text: "",
-    };
-    const { words } = await moderation.execute(command, { name: "ann", key: ANN, room: "lobby" });
+    const order = { action: toWireAction(action), name, reason: "spam", span_ms: spanMs };
+    const sender = { name: "ann", key: ANN, room: "lobby" };
+    const { words } = await moderation.execute(action, order, sender);
     return words ?? "";
   };
   return { ...server, heard, execute };
