@@ -10,7 +10,7 @@ import {
   type Stat,
 } from "../../room/moderation.ts";
 import { UNIX } from "../../room/network.ts";
-import { foldName, isSameName, nameInSentence } from "../../room/note.ts";
+import { foldName, isSameName } from "../../room/note.ts";
 import { parsePrincipal, principalId } from "../../room/principal.ts";
 import {
   type Sanction,
@@ -27,6 +27,7 @@ import type { ModerationEvent, Report } from "../events/event.ts";
 import { cutList } from "./cut_list.ts";
 import type { Gate } from "./gate.ts";
 import type { FoundSession, OtherServers } from "./other_servers.ts";
+import { endSessionsIn, removalError } from "./removal.ts";
 import type { OpenSession, Sessions } from "./sessions.ts";
 
 /** The services that moderation uses. */
@@ -285,22 +286,6 @@ export class Moderation {
     if (!this.#options.gate.isOperator(principal)) return;
     throw new ChatError("forbidden", `"${name}" is an operator`);
   }
-}
-
-/** Ends the sessions in a room that was removed, with the words of the operator. */
-export function endSessionsIn(room: string, words: string, sessions: Sessions): void {
-  const reason = new ChatError("forbidden", words);
-  sessions.end(reason, (session) => isSameName(session.room, room));
-}
-
-/** The reason that ends a session by force. Everyone in the room sees it. */
-function removalError(
-  state: string,
-  { name }: { readonly name: string },
-  reason: string,
-): ChatError {
-  const by = name === "" ? "by an operator" : `by ${nameInSentence({ name })}`;
-  return new ChatError("forbidden", `${state} ${by}${reason === "" ? "" : `: ${reason}`}`);
 }
 
 function describeTarget({ name, principal }: Target): string {
