@@ -1,6 +1,8 @@
 import type { JoinOptions } from "../../client.ts";
 import type { TailRoomsOptions } from "../../client/stream/tail_rooms.ts";
-import { LOBBY } from "../../room/defaults.ts";
+import { LOBBY, MAX_LAST } from "../../room/defaults.ts";
+import { MAX_LISTED_ROOMS } from "../../room/room_list.ts";
+import { formatNumber } from "../../text/number.ts";
 import { credentialFlags } from "../credentials/credentials.ts";
 import { loadIdentity } from "../credentials/load_identity.ts";
 import { commonFlags } from "../flags/common.ts";
@@ -16,6 +18,8 @@ import { type FirstChat, joinFirstChat } from "./join_chat.ts";
 
 const { server, timeout } = commonFlags;
 
+const ALL_ROOMS = formatNumber(MAX_LISTED_ROOMS);
+
 const flags = {
   server,
   room: roomListFlag({ help: "room to read; several with commas" }),
@@ -29,7 +33,7 @@ const flags = {
     fallback: undefined,
     fallbackHelp: "all",
     min: 0,
-    max: 1_000_000,
+    max: MAX_LAST,
   }),
   count: integer<undefined>({
     value: "NOTES",
@@ -60,7 +64,7 @@ shows it.
 Of several rooms, each line of a note begins with its room and a space: #dev [ann] hello. A space in the name
 of a room is shown as _. Notes are printed in the order in which they arrive: the old ones room by room, the
 new ones as they are posted. --since, --last and --until-now apply to each room, --count to all together.
-With --all, a new room is noticed within two seconds, and printed from its first note on; at most 1,000 rooms
+With --all, a new room is noticed within two seconds, and printed from its first note on; at most ${ALL_ROOMS} rooms
 are read. When a room is removed, the others go on.
 
 It exits when nobody reads its output any more. To find that out, with --json and a pipe it writes one
@@ -133,8 +137,8 @@ async function printRooms(
     return await tail(first.chat, await tailOptions(values, context, left));
   }
   const { SharedConnections } = await import("../../client.ts");
-  const { MAX_ALL_ROOMS, tailAll } = await import("../../client/stream/tail_all.ts");
-  const sessions = all ? MAX_ALL_ROOMS : values.room.length;
+  const { tailAll } = await import("../../client/stream/tail_all.ts");
+  const sessions = all ? MAX_LISTED_ROOMS : values.room.length;
   const first = await joinFirstChat(
     credentials,
     all ? listing(left.signal) : joining(values, room, left.signal),
