@@ -31,89 +31,90 @@ import m27 from "../../client/conversation/roster.ts" with { type: "text" };
 import m28 from "../../client/conversation/transcript.ts" with { type: "text" };
 import m29 from "../../client/conversation/unread.ts" with { type: "text" };
 import m30 from "../../client/editor/history.ts" with { type: "text" };
-import m31 from "../../client/net/attempts.ts" with { type: "text" };
-import m32 from "../../client/net/backoff.ts" with { type: "text" };
-import m33 from "../../client/net/failure_reasons.ts" with { type: "text" };
-import m34 from "../../client/net/reconnect.ts" with { type: "text" };
-import m35 from "../../client/net/transport.ts" with { type: "text" };
-import m36 from "../../client/net/web_socket.ts" with { type: "text" };
-import m37 from "../../client/render/date_lines.ts" with { type: "text" };
-import m38 from "../../client/render/mention.ts" with { type: "text" };
-import m39 from "../../client/render/owned_names.ts" with { type: "text" };
-import m40 from "../../client/render/render.ts" with { type: "text" };
-import m41 from "../../client/render/row.ts" with { type: "text" };
-import m42 from "../../client/render/sanctions.ts" with { type: "text" };
-import m43 from "../../client/render/style.ts" with { type: "text" };
-import m44 from "../../client/render/time.ts" with { type: "text" };
-import m45 from "../../client/render/topic.ts" with { type: "text" };
-import m46 from "../../client/session/after_turn.ts" with { type: "text" };
-import m47 from "../../client/session/backlog.ts" with { type: "text" };
-import m48 from "../../client/session/client.ts" with { type: "text" };
-import m49 from "../../client/session/connect.ts" with { type: "text" };
-import m50 from "../../client/session/departure.ts" with { type: "text" };
-import m51 from "../../client/session/incoming.ts" with { type: "text" };
-import m52 from "../../client/session/number_bounds.ts" with { type: "text" };
-import m53 from "../../client/session/outbox.ts" with { type: "text" };
-import m54 from "../../client/session/own_notes.ts" with { type: "text" };
-import m55 from "../../client/session/pending_answers.ts" with { type: "text" };
-import m56 from "../../client/session/pending_search.ts" with { type: "text" };
-import m57 from "../../client/session/prover.ts" with { type: "text" };
-import m58 from "../../client/session/requests.ts" with { type: "text" };
-import m59 from "../../client/session/search.ts" with { type: "text" };
-import m60 from "../../client/session/server_frame.ts" with { type: "text" };
-import m61 from "../../client/session/session_chat.ts" with { type: "text" };
-import m62 from "../../client/session/since.ts" with { type: "text" };
-import m63 from "../../client/web/address.js" with { type: "text" };
-import m64 from "../../client/web/connections.js" with { type: "text" };
-import m65 from "../../client/web/elements.js" with { type: "text" };
-import m66 from "../../client/web/ignored_names.ts" with { type: "text" };
-import m67 from "../../client/web/key.js" with { type: "text" };
-import m68 from "../../client/web/links.ts" with { type: "text" };
-import m69 from "../../client/web/notes_view.js" with { type: "text" };
-import m70 from "../../client/web/notifications.js" with { type: "text" };
-import m71 from "../../client/web/older_notes.ts" with { type: "text" };
-import m72 from "../../client/web/page.js" with { type: "text" };
-import m73 from "../../client/web/page_chat.js" with { type: "text" };
-import m74 from "../../client/web/seen_notes.ts" with { type: "text" };
-import m75 from "../../client/web/side.js" with { type: "text" };
-import m76 from "../../client/web/storage.js" with { type: "text" };
-import m77 from "../../client/web/styled_text.ts" with { type: "text" };
-import m78 from "../../client/web/text_box.js" with { type: "text" };
-import m79 from "../../client/web/topic.js" with { type: "text" };
-import m80 from "../../proto/enums.ts" with { type: "text" };
-import m81 from "../../proto/frame_json.ts" with { type: "text" };
-import m82 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m83 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m84 from "../../proto/identity/proof.ts" with { type: "text" };
-import m85 from "../../proto/note.ts" with { type: "text" };
-import m86 from "../../proto/sanction.ts" with { type: "text" };
-import m87 from "../../proto/status.ts" with { type: "text" };
-import m88 from "../../proto/topic.ts" with { type: "text" };
-import m89 from "../../room/defaults.ts" with { type: "text" };
-import m90 from "../../room/errors.ts" with { type: "text" };
-import m91 from "../../room/identity.ts" with { type: "text" };
-import m92 from "../../room/load_and_follow.ts" with { type: "text" };
-import m93 from "../../room/moderation.ts" with { type: "text" };
-import m94 from "../../room/name_rule.ts" with { type: "text" };
-import m95 from "../../room/network.ts" with { type: "text" };
-import m96 from "../../room/note.ts" with { type: "text" };
-import m97 from "../../room/principal.ts" with { type: "text" };
-import m98 from "../../room/sanctions.ts" with { type: "text" };
-import m99 from "../../room/search/search_words.ts" with { type: "text" };
-import m100 from "../../room/topic.ts" with { type: "text" };
-import m101 from "../../room/wakeup.ts" with { type: "text" };
-import m102 from "../../text/ascii.ts" with { type: "text" };
-import m103 from "../../text/check_number.ts" with { type: "text" };
-import m104 from "../../text/duration.ts" with { type: "text" };
-import m105 from "../../text/escape.ts" with { type: "text" };
-import m106 from "../../text/grapheme.ts" with { type: "text" };
-import m107 from "../../text/ip.ts" with { type: "text" };
-import m108 from "../../text/is_time.ts" with { type: "text" };
-import m109 from "../../text/lazy.ts" with { type: "text" };
-import m110 from "../../text/list.ts" with { type: "text" };
-import m111 from "../../text/number.ts" with { type: "text" };
-import m112 from "../../text/scripts.ts" with { type: "text" };
-import m113 from "../../text/suggest.ts" with { type: "text" };
+import m31 from "../../client/ignored_change.ts" with { type: "text" };
+import m32 from "../../client/net/attempts.ts" with { type: "text" };
+import m33 from "../../client/net/backoff.ts" with { type: "text" };
+import m34 from "../../client/net/failure_reasons.ts" with { type: "text" };
+import m35 from "../../client/net/reconnect.ts" with { type: "text" };
+import m36 from "../../client/net/transport.ts" with { type: "text" };
+import m37 from "../../client/net/web_socket.ts" with { type: "text" };
+import m38 from "../../client/render/date_lines.ts" with { type: "text" };
+import m39 from "../../client/render/mention.ts" with { type: "text" };
+import m40 from "../../client/render/owned_names.ts" with { type: "text" };
+import m41 from "../../client/render/render.ts" with { type: "text" };
+import m42 from "../../client/render/row.ts" with { type: "text" };
+import m43 from "../../client/render/sanctions.ts" with { type: "text" };
+import m44 from "../../client/render/style.ts" with { type: "text" };
+import m45 from "../../client/render/time.ts" with { type: "text" };
+import m46 from "../../client/render/topic.ts" with { type: "text" };
+import m47 from "../../client/session/after_turn.ts" with { type: "text" };
+import m48 from "../../client/session/backlog.ts" with { type: "text" };
+import m49 from "../../client/session/client.ts" with { type: "text" };
+import m50 from "../../client/session/connect.ts" with { type: "text" };
+import m51 from "../../client/session/departure.ts" with { type: "text" };
+import m52 from "../../client/session/incoming.ts" with { type: "text" };
+import m53 from "../../client/session/number_bounds.ts" with { type: "text" };
+import m54 from "../../client/session/outbox.ts" with { type: "text" };
+import m55 from "../../client/session/own_notes.ts" with { type: "text" };
+import m56 from "../../client/session/pending_answers.ts" with { type: "text" };
+import m57 from "../../client/session/pending_search.ts" with { type: "text" };
+import m58 from "../../client/session/prover.ts" with { type: "text" };
+import m59 from "../../client/session/requests.ts" with { type: "text" };
+import m60 from "../../client/session/search.ts" with { type: "text" };
+import m61 from "../../client/session/server_frame.ts" with { type: "text" };
+import m62 from "../../client/session/session_chat.ts" with { type: "text" };
+import m63 from "../../client/session/since.ts" with { type: "text" };
+import m64 from "../../client/web/address.js" with { type: "text" };
+import m65 from "../../client/web/connections.js" with { type: "text" };
+import m66 from "../../client/web/elements.js" with { type: "text" };
+import m67 from "../../client/web/ignored_names.ts" with { type: "text" };
+import m68 from "../../client/web/key.js" with { type: "text" };
+import m69 from "../../client/web/links.ts" with { type: "text" };
+import m70 from "../../client/web/notes_view.js" with { type: "text" };
+import m71 from "../../client/web/notifications.js" with { type: "text" };
+import m72 from "../../client/web/older_notes.ts" with { type: "text" };
+import m73 from "../../client/web/page.js" with { type: "text" };
+import m74 from "../../client/web/page_chat.js" with { type: "text" };
+import m75 from "../../client/web/seen_notes.ts" with { type: "text" };
+import m76 from "../../client/web/side.js" with { type: "text" };
+import m77 from "../../client/web/storage.js" with { type: "text" };
+import m78 from "../../client/web/styled_text.ts" with { type: "text" };
+import m79 from "../../client/web/text_box.js" with { type: "text" };
+import m80 from "../../client/web/topic.js" with { type: "text" };
+import m81 from "../../proto/enums.ts" with { type: "text" };
+import m82 from "../../proto/frame_json.ts" with { type: "text" };
+import m83 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m84 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m85 from "../../proto/identity/proof.ts" with { type: "text" };
+import m86 from "../../proto/note.ts" with { type: "text" };
+import m87 from "../../proto/sanction.ts" with { type: "text" };
+import m88 from "../../proto/status.ts" with { type: "text" };
+import m89 from "../../proto/topic.ts" with { type: "text" };
+import m90 from "../../room/defaults.ts" with { type: "text" };
+import m91 from "../../room/errors.ts" with { type: "text" };
+import m92 from "../../room/identity.ts" with { type: "text" };
+import m93 from "../../room/load_and_follow.ts" with { type: "text" };
+import m94 from "../../room/moderation.ts" with { type: "text" };
+import m95 from "../../room/name_rule.ts" with { type: "text" };
+import m96 from "../../room/network.ts" with { type: "text" };
+import m97 from "../../room/note.ts" with { type: "text" };
+import m98 from "../../room/principal.ts" with { type: "text" };
+import m99 from "../../room/sanctions.ts" with { type: "text" };
+import m100 from "../../room/search/search_words.ts" with { type: "text" };
+import m101 from "../../room/topic.ts" with { type: "text" };
+import m102 from "../../room/wakeup.ts" with { type: "text" };
+import m103 from "../../text/ascii.ts" with { type: "text" };
+import m104 from "../../text/check_number.ts" with { type: "text" };
+import m105 from "../../text/duration.ts" with { type: "text" };
+import m106 from "../../text/escape.ts" with { type: "text" };
+import m107 from "../../text/grapheme.ts" with { type: "text" };
+import m108 from "../../text/ip.ts" with { type: "text" };
+import m109 from "../../text/is_time.ts" with { type: "text" };
+import m110 from "../../text/lazy.ts" with { type: "text" };
+import m111 from "../../text/list.ts" with { type: "text" };
+import m112 from "../../text/number.ts" with { type: "text" };
+import m113 from "../../text/scripts.ts" with { type: "text" };
+import m114 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
@@ -148,87 +149,88 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/conversation/transcript.ts", m28],
   ["client/conversation/unread.ts", m29],
   ["client/editor/history.ts", m30],
-  ["client/net/attempts.ts", m31],
-  ["client/net/backoff.ts", m32],
-  ["client/net/failure_reasons.ts", m33],
-  ["client/net/reconnect.ts", m34],
-  ["client/net/transport.ts", m35],
-  ["client/net/web_socket.ts", m36],
-  ["client/render/date_lines.ts", m37],
-  ["client/render/mention.ts", m38],
-  ["client/render/owned_names.ts", m39],
-  ["client/render/render.ts", m40],
-  ["client/render/row.ts", m41],
-  ["client/render/sanctions.ts", m42],
-  ["client/render/style.ts", m43],
-  ["client/render/time.ts", m44],
-  ["client/render/topic.ts", m45],
-  ["client/session/after_turn.ts", m46],
-  ["client/session/backlog.ts", m47],
-  ["client/session/client.ts", m48],
-  ["client/session/connect.ts", m49],
-  ["client/session/departure.ts", m50],
-  ["client/session/incoming.ts", m51],
-  ["client/session/number_bounds.ts", m52],
-  ["client/session/outbox.ts", m53],
-  ["client/session/own_notes.ts", m54],
-  ["client/session/pending_answers.ts", m55],
-  ["client/session/pending_search.ts", m56],
-  ["client/session/prover.ts", m57],
-  ["client/session/requests.ts", m58],
-  ["client/session/search.ts", m59],
-  ["client/session/server_frame.ts", m60],
-  ["client/session/session_chat.ts", m61],
-  ["client/session/since.ts", m62],
-  ["client/web/address.js", m63],
-  ["client/web/connections.js", m64],
-  ["client/web/elements.js", m65],
-  ["client/web/ignored_names.ts", m66],
-  ["client/web/key.js", m67],
-  ["client/web/links.ts", m68],
-  ["client/web/notes_view.js", m69],
-  ["client/web/notifications.js", m70],
-  ["client/web/older_notes.ts", m71],
-  ["client/web/page.js", m72],
-  ["client/web/page_chat.js", m73],
-  ["client/web/seen_notes.ts", m74],
-  ["client/web/side.js", m75],
-  ["client/web/storage.js", m76],
-  ["client/web/styled_text.ts", m77],
-  ["client/web/text_box.js", m78],
-  ["client/web/topic.js", m79],
-  ["proto/enums.ts", m80],
-  ["proto/frame_json.ts", m81],
-  ["proto/generated/grpc/Action.ts", m82],
-  ["proto/generated/grpc/Kind.ts", m83],
-  ["proto/identity/proof.ts", m84],
-  ["proto/note.ts", m85],
-  ["proto/sanction.ts", m86],
-  ["proto/status.ts", m87],
-  ["proto/topic.ts", m88],
-  ["room/defaults.ts", m89],
-  ["room/errors.ts", m90],
-  ["room/identity.ts", m91],
-  ["room/load_and_follow.ts", m92],
-  ["room/moderation.ts", m93],
-  ["room/name_rule.ts", m94],
-  ["room/network.ts", m95],
-  ["room/note.ts", m96],
-  ["room/principal.ts", m97],
-  ["room/sanctions.ts", m98],
-  ["room/search/search_words.ts", m99],
-  ["room/topic.ts", m100],
-  ["room/wakeup.ts", m101],
-  ["text/ascii.ts", m102],
-  ["text/check_number.ts", m103],
-  ["text/duration.ts", m104],
-  ["text/escape.ts", m105],
-  ["text/grapheme.ts", m106],
-  ["text/ip.ts", m107],
-  ["text/is_time.ts", m108],
-  ["text/lazy.ts", m109],
-  ["text/list.ts", m110],
-  ["text/number.ts", m111],
-  ["text/scripts.ts", m112],
-  ["text/suggest.ts", m113],
+  ["client/ignored_change.ts", m31],
+  ["client/net/attempts.ts", m32],
+  ["client/net/backoff.ts", m33],
+  ["client/net/failure_reasons.ts", m34],
+  ["client/net/reconnect.ts", m35],
+  ["client/net/transport.ts", m36],
+  ["client/net/web_socket.ts", m37],
+  ["client/render/date_lines.ts", m38],
+  ["client/render/mention.ts", m39],
+  ["client/render/owned_names.ts", m40],
+  ["client/render/render.ts", m41],
+  ["client/render/row.ts", m42],
+  ["client/render/sanctions.ts", m43],
+  ["client/render/style.ts", m44],
+  ["client/render/time.ts", m45],
+  ["client/render/topic.ts", m46],
+  ["client/session/after_turn.ts", m47],
+  ["client/session/backlog.ts", m48],
+  ["client/session/client.ts", m49],
+  ["client/session/connect.ts", m50],
+  ["client/session/departure.ts", m51],
+  ["client/session/incoming.ts", m52],
+  ["client/session/number_bounds.ts", m53],
+  ["client/session/outbox.ts", m54],
+  ["client/session/own_notes.ts", m55],
+  ["client/session/pending_answers.ts", m56],
+  ["client/session/pending_search.ts", m57],
+  ["client/session/prover.ts", m58],
+  ["client/session/requests.ts", m59],
+  ["client/session/search.ts", m60],
+  ["client/session/server_frame.ts", m61],
+  ["client/session/session_chat.ts", m62],
+  ["client/session/since.ts", m63],
+  ["client/web/address.js", m64],
+  ["client/web/connections.js", m65],
+  ["client/web/elements.js", m66],
+  ["client/web/ignored_names.ts", m67],
+  ["client/web/key.js", m68],
+  ["client/web/links.ts", m69],
+  ["client/web/notes_view.js", m70],
+  ["client/web/notifications.js", m71],
+  ["client/web/older_notes.ts", m72],
+  ["client/web/page.js", m73],
+  ["client/web/page_chat.js", m74],
+  ["client/web/seen_notes.ts", m75],
+  ["client/web/side.js", m76],
+  ["client/web/storage.js", m77],
+  ["client/web/styled_text.ts", m78],
+  ["client/web/text_box.js", m79],
+  ["client/web/topic.js", m80],
+  ["proto/enums.ts", m81],
+  ["proto/frame_json.ts", m82],
+  ["proto/generated/grpc/Action.ts", m83],
+  ["proto/generated/grpc/Kind.ts", m84],
+  ["proto/identity/proof.ts", m85],
+  ["proto/note.ts", m86],
+  ["proto/sanction.ts", m87],
+  ["proto/status.ts", m88],
+  ["proto/topic.ts", m89],
+  ["room/defaults.ts", m90],
+  ["room/errors.ts", m91],
+  ["room/identity.ts", m92],
+  ["room/load_and_follow.ts", m93],
+  ["room/moderation.ts", m94],
+  ["room/name_rule.ts", m95],
+  ["room/network.ts", m96],
+  ["room/note.ts", m97],
+  ["room/principal.ts", m98],
+  ["room/sanctions.ts", m99],
+  ["room/search/search_words.ts", m100],
+  ["room/topic.ts", m101],
+  ["room/wakeup.ts", m102],
+  ["text/ascii.ts", m103],
+  ["text/check_number.ts", m104],
+  ["text/duration.ts", m105],
+  ["text/escape.ts", m106],
+  ["text/grapheme.ts", m107],
+  ["text/ip.ts", m108],
+  ["text/is_time.ts", m109],
+  ["text/lazy.ts", m110],
+  ["text/list.ts", m111],
+  ["text/number.ts", m112],
+  ["text/scripts.ts", m113],
+  ["text/suggest.ts", m114],
 ]);
