@@ -10,7 +10,7 @@ export type * from "./chat_event.ts";
 
 /** The options of {@linkcode Chat.say}. */
 export interface SayOptions {
-  /** The kind of the note; `whisper` needs a recipient. Default `said`. */
+  /** The kind of the note. Default: `whisper` with a recipient, which it needs, and else `said`. */
   readonly kind?: NoteKind | undefined;
   /** The recipient of a private note: a name, or `~` and the name of a person without a key. */
   readonly to?: string | undefined;
@@ -45,8 +45,13 @@ export interface OpenOptions {
   readonly room: string;
   /** The number of the room's newest notes to start with. Default: all of them. */
   readonly last?: number | undefined;
-  /** Leaves the new chat when aborted. */
-  readonly signal: AbortSignal;
+  /**
+   * The note to start after, as an event of an earlier chat in the same room had it. If it is given,
+   * `last` is ignored, so a first run may have another start. Default: none.
+   */
+  readonly after?: Position | undefined;
+  /** Leaves the new chat when aborted. Default: it is left by {@linkcode Chat.leave} alone. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The notes that a search looks for. */
@@ -169,8 +174,8 @@ export interface Chat extends AsyncDisposable {
   /**
    * Searches the notes of the room that we may see. Yields those that are found, newest first, as the
    * server finds them, and returns how far it has searched. The search begins with the first read,
-   * and the loop over it may be broken off. Searches are answered in order. The notes are without
-   * the marks `own` and `backlog`.
+   * and the loop over it may be broken off. Searches are answered in order. The notes have the
+   * mark `own`, and never `backlog`.
    *
    * @throws {ChatError} `invalid`, if there are too many words, or one is too long; `limited`, with
    * `retryMs`, after too many searches; `unavailable` without a connection; `unsupported`, if the
@@ -191,8 +196,9 @@ export interface Chat extends AsyncDisposable {
   move(to: MoveOptions): Promise<Chat>;
 
   /**
-   * Joins another room of the server, as the same person, while this chat continues. Resolves with
-   * the chat there once that is connected.
+   * Joins another room of the server, as the same person, with the options of this chat and over its
+   * connection. Resolves with the chat there once that is connected. Each chat has its own events,
+   * and leaving one does not leave the other.
    *
    * @throws {ChatError} when the server refuses it, or cannot be reached in time; `unsupported`, if
    * it has one room.

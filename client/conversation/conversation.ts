@@ -22,8 +22,6 @@ export interface ConversationOptions {
   readonly room: string;
   /** The notes that they have read there. */
   readonly transcript: Transcript;
-  /** Returns the line begun there. */
-  readonly typed?: () => string;
   /** Called when typed lines go to another person. */
   readonly onRecipient?: () => void;
   /** Called with what happens. */
@@ -46,7 +44,7 @@ export class Conversation {
   readonly #options: ConversationOptions;
   /** What has happened since the person looked at another room. */
   readonly missed: Missed = new Missed();
-  /** The people with whom the person talks privately there. */
+  /** Whom typed lines go to there. */
   readonly correspondence: Correspondence;
   #here: Location;
   /** The destination of a move under way; undefined if there is none. */
@@ -66,13 +64,10 @@ export class Conversation {
 
   /** Makes a conversation that starts once it runs. */
   constructor(options: ConversationOptions) {
-    const { location, transcript, typed = () => "", onRecipient = () => {} } = options;
+    const { location, transcript, onRecipient = () => {} } = options;
     this.#options = options;
     this.#here = location;
-    this.correspondence = new Correspondence(
-      { typed, showRecipient: onRecipient },
-      () => transcript,
-    );
+    this.correspondence = new Correspondence(onRecipient, () => transcript);
   }
 
   /** The chat of the person. */

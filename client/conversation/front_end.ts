@@ -173,7 +173,10 @@ export class FrontEnd implements CommandContext {
     const to = options.to === undefined ? "" : ` to ${displayRecipient(options.to)} only`;
     if (!room.connected) this.print(remark(`to be sent${to}${where}: ${escapeText(text)}`));
     await room.say(text, options);
-    if (where !== "") this.print(remark(`sent${to}${where}: ${escapeText(text)}`));
+    // The room itself shows the note, if the person has gone there meanwhile.
+    if (where !== "" && room !== this.current) {
+      this.print(remark(`sent${to}${where}: ${escapeText(text)}`));
+    }
   }
 
   async sayHere(text: string): Promise<void> {
@@ -182,7 +185,8 @@ export class FrontEnd implements CommandContext {
   }
 
   async reply(text: string): Promise<void> {
-    await this.say(text, { kind: "whisper", to: this.current.correspondence.replyRecipient(text) });
+    const { to, room } = this.#rooms.lastPrivateNote.answer(text, this.current);
+    await this.say(text, { kind: "whisper", to }, room.room);
   }
 
   get queried(): string | undefined {
@@ -220,9 +224,9 @@ export class FrontEnd implements CommandContext {
   }
 
   #foundView(): FoundView {
-    const { name: self } = this.transcript;
+    const { current, transcript: { name: self } } = this;
     return {
-      ...{ zone: this.#options.zone, self, show: (rows) => this.#display.show(rows) },
+      ...{ zone: this.#options.zone, self, show: (rows) => this.#rooms.show(current, rows) },
       isHidden: (note) => this.ignored.has(note) && !isSameName(note.name, self),
     };
   }

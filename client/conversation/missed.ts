@@ -30,7 +30,7 @@ export class Missed {
   }
 
   /** Adds news. */
-  add({ rows, fresh, presence }: News): void {
+  add({ rows, fresh, presence }: Omit<News, "bell">): void {
     this.#notes += fresh.length;
     this.#mentions += fresh.filter(isForReader).length;
     this.#presence = [...this.#presence, ...presence].slice(-MAX_MISSED.presence);

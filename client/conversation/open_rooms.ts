@@ -2,10 +2,11 @@ import { ChatError, errorMessage } from "../../room/errors.ts";
 import { escapeName, foldName, isSameName, nameInSentence } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
 import { remark } from "../render/render.ts";
-import { dimLine, isForReader, line, type NoteRow } from "../render/row.ts";
+import { dimLine, isForReader, line, type NoteRow, type Row } from "../render/row.ts";
 import { MAX_OPEN_ROOMS } from "./commands/open_room.ts";
 import { Conversation, type Location, withoutAddress } from "./conversation.ts";
 import type { Display } from "./display.ts";
+import { LastPrivateNote } from "./last_private_note.ts";
 import type { PlaceMarkers } from "./place_markers.ts";
 import { type News, Transcript, type TranscriptOptions } from "./transcript.ts";
 
@@ -26,8 +27,12 @@ export interface FirstRoom extends Location, Pick<TranscriptOptions, "seen"> {
 /** The rooms that a person has open, each a session of its own, and the one in view. */
 export class OpenRooms {
   readonly #options: OpenRoomsOptions;
+  /** The last private note of all of them. */
+  readonly lastPrivateNote: LastPrivateNote<Conversation>;
   /** The rooms that are being joined, by folded name, and how to stop that. */
   readonly #opening = new Map<string, AbortController>();
+  /** Resolves after the last join or change of name that was asked for. */
+  #turn: Promise<unknown> = Promise.resolve();
   #rooms: readonly Conversation[];
   #current: Conversation;
   /** Former rooms in view, the latest last. */
@@ -38,6 +43,10 @@ export class OpenRooms {
   /** Begins with one room. */
   constructor({ seen, ...first }: FirstRoom, options: OpenRoomsOptions) {
     this.#options = options;
+    this.lastPrivateNote = new LastPrivateNote({
+      rooms: () => this.#rooms,
+      typed: (room) => options.display.typed(room),
+    });
     this.#current = this.#conversation(first, seen);
     this.#rooms = [this.#current];
   }
@@ -91,21 +100,32 @@ export class OpenRooms {
     const left = new AbortController();
     this.#opening.set(key, left);
     try {
-      const { chat, transcript } = this.#current;
-      const seen = await this.#options.markers.load(name, transcript.name ?? "");
-      const opened = await chat.open({ room: name, last, signal: left.signal });
-      const room = this.#conversation({ chat: opened, left, room: name }, seen);
-      this.#rooms = [...this.#rooms, room];
-      void this.#follow(room);
-      if (this.#left) room.leave();
-      this.#options.display.update();
-      return room;
+      return await this.#inTurn(() => this.#join(name, last, left));
     } catch (error) {
       if (this.#left) return undefined;
       throw withoutAddress(error);
     } finally {
       this.#opening.delete(key);
     }
+  }
+
+  async #join(name: string, last: number, left: AbortController): Promise<Conversation> {
+    const { chat, transcript } = this.#current;
+    const seen = await this.#options.markers.load(name, transcript.name ?? "");
+    const opened = await chat.open({ room: name, last, signal: left.signal });
+    const room = this.#conversation({ chat: opened, left, room: name }, seen);
+    this.#rooms = [...this.#rooms, room];
+    void this.#follow(room);
+    if (this.#left) room.leave();
+    this.#options.display.update();
+    return room;
+  }
+
+  /** Joins and changes of name wait for each other, so that no room is joined under a former name. */
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(run);
+    this.#turn = done.catch(() => {});
+    return done;
   }
 
   #checkOpening(name: string): void {
@@ -131,6 +151,12 @@ export class OpenRooms {
     display.update();
   }
 
+  /** Shows rows in a room: at once, or when the person comes back to it. */
+  show(room: Conversation, rows: readonly Row[]): void {
+    if (room === this.#current) this.#options.display.show(rows);
+    else room.missed.add({ rows, fresh: [], presence: [] });
+  }
+
   /** Leaves a room. */
   close(room: Conversation): void {
     room.leave();
@@ -143,7 +169,11 @@ export class OpenRooms {
    * @throws {ChatError} when a room refuses it. It says where they could not take the former name
    * again.
    */
-  async rename(name: string): Promise<void> {
+  rename(name: string): Promise<void> {
+    return this.#inTurn(() => this.#rename(name));
+  }
+
+  async #rename(name: string): Promise<void> {
     const current = this.#current;
     const before = current.transcript.name;
     const renamed: Conversation[] = [];
@@ -178,9 +208,8 @@ export class OpenRooms {
         ...{ seen, zone, header, now: Date.now },
         ...settings && { settings },
         ...ignored && { ignored },
-        onPrivate: (author) => conversation.correspondence.hear(author),
+        onPrivate: (note) => this.lastPrivateNote.hear(note, conversation),
       }),
-      typed: () => display.typed(conversation),
       onRecipient: () => display.update(),
       onNews: (news) => this.#report(conversation, news),
     });

@@ -11,8 +11,9 @@ import { dimLine, line, type NoteRow, passingLine, type Row } from "../render/ro
 import { topicChanges } from "../render/topic.ts";
 import type { Settings } from "./commands/settings.ts";
 import type { NamedPerson } from "./commands/slash_command.ts";
-import type { Correspondent, Whereabouts } from "./correspondent.ts";
+import type { Whereabouts } from "./correspondent.ts";
 import type { IgnoredPeople } from "./ignored_people.ts";
+import type { PrivateNote } from "./last_private_note.ts";
 import { type PresenceEvent, summarizePresence } from "./presence_summary.ts";
 import { ReplayDetector } from "./replay_detector.ts";
 import { Roster, type Stay } from "./roster.ts";
@@ -26,14 +27,14 @@ export interface TranscriptOptions extends UnreadOptions {
   readonly settings?: Readonly<Settings>;
   /** The people who are hidden. Default: nobody. */
   readonly ignored?: IgnoredPeople;
-  /** Called with the author of each private note to the person. Default: not called. */
-  readonly onPrivate?: (author: Correspondent) => void;
+  /** Called with each private note to the person. Default: not called. */
+  readonly onPrivate?: (note: PrivateNote) => void;
 }
 
 /** What there is to show of events. */
 export interface News {
   /** The rows to show. */
-  readonly rows: Row[];
+  readonly rows: readonly Row[];
   /** Whether to ring. */
   readonly bell: boolean;
   /** Those of the rows that are notes of others, and new to the person. */
@@ -266,11 +267,13 @@ export class Transcript implements Whereabouts {
     return rows;
   }
 
-  /** Reports the author of a private note. The stay of one from before us is not known. */
-  #notePrivate({ kind, name, verified }: ShownNote, live: boolean): void {
+  /** Reports a private note. The stay of an author from before us is not known. */
+  #notePrivate(note: ShownNote, live: boolean): void {
+    const { kind, name, verified, time = 0, seq = 0 } = note;
     if (kind !== "whisper" || this.#ownNames.has(foldName(name))) return;
     const stay = live ? this.#roster.stayOf(name) : undefined;
-    this.#options.onPrivate?.({ name, ...(verified !== undefined && { verified }), stay });
+    const author = { name, ...(verified !== undefined && { verified }), stay };
+    this.#options.onPrivate?.({ author, time, seq, live });
   }
 
   /** Returns whether a change is of an ignored person, who is ignored under a new name, too. */

@@ -87,7 +87,10 @@ export class OriginalChat implements Chat {
     return this.#events;
   }
 
-  async say(message: string, { kind = "said" }: SayOptions = {}): Promise<undefined> {
+  async say(
+    message: string,
+    { to = "", kind = to === "" ? "said" : "whisper" }: SayOptions = {},
+  ): Promise<undefined> {
     if (kind !== "said") {
       throw unsupported(`it has no ${kind === "whisper" ? "private notes" : "actions"}`);
     }

@@ -1,6 +1,7 @@
-import type { FoundMessage } from "../../proto/messages.ts";
+import type { FoundMessage, NoteMessage } from "../../proto/messages.ts";
 import { Wakeup } from "../../room/wakeup.ts";
 import type { SearchEnd, ShownNote } from "../chat.ts";
+import type { OwnNotes } from "./own_notes.ts";
 import { toRefusal, toShownNote } from "./server_frame.ts";
 
 /** A search that the server has not answered to the end, or whose answer is not read yet. */
@@ -12,6 +13,12 @@ export class PendingSearch {
   #notes: ShownNote[] = [];
   #end: SearchEnd | undefined;
   #isAwaited = true;
+  readonly #own: OwnNotes;
+
+  /** Starts without notes. Found notes that `own` has are marked. */
+  constructor(own: OwnNotes) {
+    this.#own = own;
+  }
 
   /** Whether somebody waits for what is found. */
   get isAwaited(): boolean {
@@ -23,9 +30,14 @@ export class PendingSearch {
     const { notes, searched, last, more, code } = part;
     if (last && code !== 0) return this.fail(toRefusal(part));
     // A server that searches reports who is verified.
-    if (this.#isAwaited) this.#notes.push(...notes.map((note) => toShownNote(note, true)));
+    if (this.#isAwaited) this.#notes.push(...notes.map((note) => this.#show(note)));
     if (last) this.#end = { searched, more };
     this.#wakeup.notify();
+  }
+
+  #show(found: NoteMessage): ShownNote {
+    const note = toShownNote(found, true);
+    return this.#own.has(note) ? { ...note, own: true } : note;
   }
 
   /** Ends the search with an error. */

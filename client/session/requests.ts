@@ -15,6 +15,7 @@ import { checkNumber } from "../../text/check_number.ts";
 import type { ModerationResult, SearchEnd, SearchOptions, ShownNote } from "../chat.ts";
 import { POSITION_BOUNDS } from "./number_bounds.ts";
 import { PendingAnswers } from "./pending_answers.ts";
+import type { OwnNotes } from "./own_notes.ts";
 import { PendingSearch } from "./pending_search.ts";
 import { toSearch } from "./search.ts";
 
@@ -82,16 +83,19 @@ export class Requests {
   }
 
   /**
-   * Sends a search, and yields what is found.
+   * Sends a search, and yields what is found; notes that `own` has are marked.
    *
    * @throws {ChatError} when the server refuses it.
    * @throws {RangeError} if a number is out of its bounds.
    */
-  async *search(options: SearchOptions): AsyncGenerator<ShownNote, SearchEnd, void> {
+  async *search(
+    options: SearchOptions,
+    own: OwnNotes,
+  ): AsyncGenerator<ShownNote, SearchEnd, void> {
     const search = toSearch(options);
     if (this.#server?.searches === false) throw olderServer("it cannot search");
     this.#options.send({ searches: [search] });
-    const pending = new PendingSearch();
+    const pending = new PendingSearch(own);
     this.#searches.push(pending);
     this.#options.onAwaited();
     return yield* pending.read();

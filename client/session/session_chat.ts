@@ -30,6 +30,7 @@ import { Restart } from "../net/reconnect.ts";
 import type { Dial, SessionCall } from "../net/transport.ts";
 import { afterTurn } from "./after_turn.ts";
 import { Backlog } from "./backlog.ts";
+import { checkPosition } from "./check_position.ts";
 import { type Client, newClient } from "./client.ts";
 import { connect, type ConnectOptions } from "./connect.ts";
 import { Departure } from "./departure.ts";
@@ -163,7 +164,10 @@ export class SessionChat implements Chat {
     return this.#events;
   }
 
-  say(message: string, { kind = "said", to = "" }: SayOptions = {}): Promise<number> {
+  say(
+    message: string,
+    { to = "", kind = to === "" ? "said" : "whisper" }: SayOptions = {},
+  ): Promise<number> {
     const { refusal } = this.#departure;
     if (refusal) return Promise.reject(refusal);
     const said = this.#outbox.add({ message, kind: toWireKind(kind), to });
@@ -192,7 +196,7 @@ export class SessionChat implements Chat {
   }
 
   search(options: SearchOptions): AsyncGenerator<ShownNote, SearchEnd, void> {
-    return this.#requests.search(options);
+    return this.#requests.search(options, this.#client.own);
   }
 
   async move(to: MoveOptions): Promise<Chat> {
@@ -211,12 +215,16 @@ export class SessionChat implements Chat {
     );
   }
 
-  async open({ room, last, signal }: OpenOptions): Promise<Chat> {
+  async open(
+    { room, last, after, signal = new AbortController().signal }: OpenOptions,
+  ): Promise<Chat> {
     checkName(room, "Room");
+    if (after) checkPosition(after);
     const start = toStart(last);
     const addresses = startingWith(this.#address, this.#options.addresses);
     return await SessionChat.join(
       { ...this.#options, addresses, room, start, signal, onRetry: undefined },
+      after,
     );
   }
 

@@ -33,7 +33,8 @@ const LEAST = 5;
  * Formats the prompt: `> ` in the only room, and else the name of the room in view, followed by
  * marks of what is new in others: `lobby> ·dev 3 ·ops @1 `. If lines go to one person only, they are
  * named: `@ann> `, or `lobby @ann> `. It leaves half of the row to the line: marks for which there
- * is no room are counted, and a long name is cut. The person is always named.
+ * is no room are counted, and a long name is cut, so that the count fits. The person is always
+ * named.
  */
 export function renderPrompt(
   { rooms, current, queried, columns, style }: PromptOptions,
@@ -41,11 +42,15 @@ export function renderPrompt(
   const width = Math.floor(columns / 2) - PLAIN_PROMPT.length;
   const person = queried === undefined ? "" : cut(`@${queried}`, Math.max(LEAST, width));
   if (rooms.length === 1) return person + PLAIN_PROMPT;
-  const between = person === "" ? 0 : 1;
-  const room = cut(escapeName(current.room), width - maxWidth(person) - between);
+  const news = rooms.filter((room) => room !== current && room.missed.notes > 0);
+  const name = escapeName(current.room);
+  const free = person === "" ? width : width - maxWidth(person) - 1;
+  // Beside a person, the room matters more than the news.
+  const count = person === "" && news.length > 0 ? maxWidth(countOf(news)) + 1 : 0;
+  const room = cut(name, free - count) || cut(name, free);
   const place = [room, person].filter((part) => part !== "").join(" ");
   if (place === "") return PLAIN_PROMPT;
-  const marks = fitMarks(rooms.filter((room) => room !== current), width - maxWidth(place));
+  const marks = fitMarks(news, width - maxWidth(place));
   return `${place}${PLAIN_PROMPT}${marks.map((mark) => `${style.dim(mark)} `).join("")}`;
 }
 
@@ -57,8 +62,7 @@ function cut(name: string, width: number): string {
 }
 
 /** Returns as many marks as fit, those of mentions first, and a count of the rooms without one. */
-function fitMarks(rooms: readonly PromptRoom[], width: number): string[] {
-  const news = rooms.filter(({ missed }) => missed.notes > 0);
+function fitMarks(news: readonly PromptRoom[], width: number): string[] {
   const byWeight = news.toSorted((a, b) => Number(isForPerson(b)) - Number(isForPerson(a)));
   for (let count = news.length; count >= 0; count--) {
     const kept = byWeight.slice(0, count);

@@ -142,7 +142,7 @@ test("chat join keeps the marks short on a narrow terminal", async () => {
   await terminal.resize({ columns: 20, rows: 24 });
   await terminal.waitFor(/^lobby> @1 a line tha\nt wraps$/m);
   await terminal.press("M-3");
-  await terminal.waitFor(/^operati…>$/m);
+  await terminal.waitFor(/^oper…> \+1$/m);
   await enter(terminal, "here");
   await ops.until(({ heard }) => heard.includes("here"));
   await terminal.press("M-1");
@@ -220,6 +220,11 @@ test("chat join tells people in other rooms, under one name, and remembers each 
   await enter(terminal, "/msg ann psst");
   await terminal.waitFor(/^-- sent to ~?ann only in dev: psst --$/m);
   await ann.until(({ heard }) => heard.some((text) => text.endsWith("psst")));
+  await ann.say("what?", { kind: "whisper", to: "bob" });
+  await terminal.waitFor(/^-- dev: ~ann writes to you --$/m);
+  await enter(terminal, "/r nothing");
+  await terminal.waitFor(/^-- sent to ~ann only in dev: nothing --$/m);
+  await ann.until(({ heard }) => heard.some((text) => text.endsWith("nothing")));
   await enter(terminal, "/nick kim");
   await terminal.waitFor(/^-- \/nick: name "kim" is taken --$/m);
   await enter(terminal, "/who");
@@ -229,7 +234,7 @@ test("chat join tells people in other rooms, under one name, and remembers each 
   await enter(terminal, "/nick bob");
   await ann.until(({ happened }) => happened.includes("robert>bob"));
   await terminal.press("M-2");
-  await terminal.waitFor(/psst\ndev>$/m);
+  await terminal.waitFor(/nothing\ndev>$/m);
   await terminal.press("M-1");
   await terminal.waitFor(/^lobby>$/m);
   await ann.say("not seen");

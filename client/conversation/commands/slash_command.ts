@@ -60,9 +60,11 @@ export interface CommandContext {
   /** Says something as a typed line does: to everybody, or to the person of {@linkcode query}. */
   sayHere(text: string): Promise<void>;
   /**
-   * Answers the last private note; resolves once the server has accepted it.
+   * Answers the last private note of all rooms, where it came; resolves once the server has accepted
+   * the answer.
    *
-   * @throws {ChatError} `missing`, if there is none, or its author may be somebody else by now.
+   * @throws {ChatError} `missing`, if there is none, its room is not open any more, or its author may
+   * be somebody else by now.
    */
   reply(text: string): Promise<void>;
   /** Leaves the chat. */

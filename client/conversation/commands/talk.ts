@@ -16,8 +16,8 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     args: TEXT,
     isPrivate: true,
     summary: "answer the last private note",
-    details: "It goes to the author, also under a new name, and never to somebody else: after a " +
-      "person without a key has left, it is refused.",
+    details: "It goes to the author, also under a new name, in the room where the note came, and " +
+      "never to somebody else: after a person without a key has left, it is refused.",
     run: (context, text) => context.reply(text),
   }),
   slashCommand({

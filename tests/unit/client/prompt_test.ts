@@ -25,7 +25,8 @@ Deno.test("renderPrompt() leaves half of the row to the line, and counts marks w
     [50, "lobby> ·dev 3 ·ops @1 +1 "],
     [38, "lobby> ·ops @1 +2 "],
     [20, "lobby> @1 "],
-    [18, "lobby> "],
+    [18, "lob…> @1 "],
+    [12, "lob…> "],
   ]);
   for (const [columns, expected] of shown) {
     assertEquals([columns, prompt(columns, ...rooms)], [columns, expected]);
@@ -61,4 +62,5 @@ Deno.test("renderPrompt() never takes more than half of a row, whatever the name
     }
   }
   assertEquals(prompt(20, ["operations"], ["x"]), "operati…> ");
+  assertEquals(prompt(20, ["operations"], ["x", 3]), "oper…> +1 ");
 });

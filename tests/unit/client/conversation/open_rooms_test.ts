@@ -1,5 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { Chat, ChatEvent, MoveOptions, OpenOptions } from "../../../../client/chat.ts";
+import type {
+  Chat,
+  ChatEvent,
+  MoveOptions,
+  OpenOptions,
+  SearchEnd,
+  ShownNote,
+} from "../../../../client/chat.ts";
 import { FrontEnd } from "../../../../client/conversation/front_end.ts";
 import { PLAIN_VIEW } from "../../../../client/render/render.ts";
 import { renderRow } from "../../../../client/render/row.ts";
@@ -11,6 +18,12 @@ import { connected, note, notes } from "./chat_events.ts";
 class FakeServer {
   readonly refused = new Map<string, string>();
   readonly moves: string[] = [];
+  /** Resolves when the server accepts notes. */
+  saying: Promise<void> = Promise.resolve();
+  /** Resolves when the server answers moves. */
+  moving: Promise<void> = Promise.resolve();
+  /** The note that each search finds, once the test has it. */
+  readonly found = Promise.withResolvers<ShownNote>();
   readonly #rooms = new Map<string, (event: ChatEvent | ChatError) => void>();
 
   /** Joins a room. */
@@ -31,24 +44,26 @@ class FakeServer {
           else await new Promise<void>((resolve) => wake = resolve);
         }
       },
-      say: () => Promise.resolve(1),
+      say: () => this.saying.then(() => 1),
       leave: () => Promise.resolve(),
       [Symbol.asyncDispose]: () => Promise.resolve(),
       rooms: unsupported,
       setTopic: unsupported,
       order: unsupported,
-      // deno-lint-ignore require-yield -- it finds nothing
-      async *search() {
-        throw await unsupported();
-      },
-      open: ({ room, signal }: OpenOptions) => Promise.resolve(this.join(room, signal)),
+      search: () => this.#search(),
+      open: ({ room, signal }: OpenOptions) => Promise.resolve(this.join(room, signal!, name)),
       move: ({ name = "", signal }: MoveOptions) => {
         this.moves.push(`${room}: ${name}`);
         const isRefused = this.refused.get(room) === name;
         if (isRefused) return Promise.reject(new ChatError("taken", `name "${name}" is taken`));
-        return Promise.resolve(this.join(room, signal, name));
+        return this.moving.then(() => this.join(room, signal, name));
       },
     };
+  }
+
+  async *#search(): AsyncGenerator<ShownNote, SearchEnd, void> {
+    yield await this.found.promise;
+    return { searched: 1, more: false };
   }
 
   /** Makes something happen in a room. */
@@ -98,6 +113,21 @@ Deno.test("OpenRooms changes the name in all rooms", async () => {
   await ended;
 });
 
+Deno.test("OpenRooms joins no room under a former name", async () => {
+  const server = new FakeServer();
+  const { frontEnd, until, ended } = await bob(server);
+  const answered = Promise.withResolvers<void>();
+  server.moving = answered.promise;
+  const renamed = frontEnd.handle("/nick robert");
+  const joined = frontEnd.handle("/join art");
+  answered.resolve();
+  await Promise.all([renamed, joined]);
+  await until(() => frontEnd.current.room === "art" && frontEnd.connected);
+  assertEquals(frontEnd.transcript.name, "robert");
+  frontEnd.leave();
+  await ended;
+});
+
 Deno.test("OpenRooms takes the former name again in all rooms if one refuses the new one", async () => {
   const server = new FakeServer();
   server.refused.set("ops", "robert");
@@ -135,4 +165,41 @@ Deno.test("OpenRooms closes rooms that end, and ends with the last one", async (
   await until(() => frontEnd.openRooms.length === 1);
   server.report("dev", new ChatError("forbidden", "enough"));
   await assertRejects(() => ended, ChatError, "enough");
+});
+
+Deno.test("OpenRooms shows what a search finds in the room that was searched", async () => {
+  const server = new FakeServer();
+  const { frontEnd, shown, ended } = await bob(server);
+  const searched = frontEnd.handle("/search note");
+  await frontEnd.handle("/room dev");
+  shown.length = 0;
+  server.found.resolve(note(7));
+  await searched;
+  assertEquals(shown, []);
+  await frontEnd.handle("/room lobby");
+  assertEquals(shown.filter((row) => !row.startsWith("──")), [
+    "in lobby",
+    "#7 [ann] note 7",
+    "-- 1 note found; /history #SEQ shows what was around one --",
+  ]);
+  frontEnd.leave();
+  await ended;
+});
+
+Deno.test("OpenRooms says what was sent in another room, unless that is in view by then", async () => {
+  const server = new FakeServer();
+  const { frontEnd, shown, until, ended } = await bob(server);
+  server.report("dev", { type: "joined", ...people(["ann"])[0]! });
+  await until(() => frontEnd.openRooms[1]!.transcript.members.length === 2);
+  await frontEnd.handle("/msg ann one");
+  assertEquals(shown, ["-- sent to ann only in dev: one --"]);
+  const accepted = Promise.withResolvers<void>();
+  server.saying = accepted.promise;
+  const said = frontEnd.handle("/msg ann two");
+  await frontEnd.handle("/room dev");
+  accepted.resolve();
+  await said;
+  assertEquals(shown.filter((row) => row.includes("sent")).length, 1);
+  frontEnd.leave();
+  await ended;
 });

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Correspondence } from "../../../../client/conversation/correspondence.ts";
+import { LastPrivateNote } from "../../../../client/conversation/last_private_note.ts";
 import {
   IgnoredPeople,
   type IgnoredStore,
@@ -34,16 +35,47 @@ function whisper(seq: number, name: string, verified = true): ChatEvent {
 /** Bob's private conversations, with the room that they depend on. */
 function talk(events: readonly ChatEvent[] = [HERE]) {
   const shown: (string | undefined)[] = [];
-  const display = { text: "", typed: () => display.text, showRecipient };
-  function showRecipient(person: string | undefined): void {
-    shown.push(person);
-  }
-  const correspondence = new Correspondence(display, () => room);
-  const room: Transcript = transcript({ onPrivate: (author) => correspondence.hear(author) });
+  const { lobby, last, reply } = openRooms("lobby");
+  const room = lobby!.transcript;
+  const correspondence: Correspondence = new Correspondence(
+    () => shown.push(correspondence.queried),
+    () => room,
+  );
   room.add(events);
-  /** Returns the recipient of a reply, or the reason why there is none. */
-  const reply = (text = "hi") => answer(() => correspondence.replyRecipient(text));
-  return { correspondence, room, display, shown, reply };
+  return {
+    ...{ correspondence, room, shown, last, display: lobby! },
+    reply: (text = "hi") => reply(lobby!, text)?.replace(/ in lobby$/, ""),
+  };
+}
+
+/** An open room of bob's. */
+interface TestRoom {
+  readonly room: string;
+  readonly transcript: Transcript;
+  /** The line begun there. */
+  text: string;
+}
+
+/** Rooms that bob has open, by name, and what `/reply` does in each. */
+function openRooms(...names: readonly string[]) {
+  const rooms = new Set<TestRoom>();
+  const last = new LastPrivateNote<TestRoom>({ rooms: () => [...rooms], typed: (r) => r.text });
+  const open = (name: string): TestRoom => {
+    const room: TestRoom = {
+      ...{ room: name, text: "" },
+      transcript: transcript({ onPrivate: (heard) => last.hear(heard, room) }),
+    };
+    rooms.add(room);
+    return room;
+  };
+  /** Returns the recipient of a reply and their room, or the reason why there is none. */
+  const reply = (from: TestRoom, text = "hi") =>
+    answer(() => {
+      const { to, room } = last.answer(text, from);
+      return `${to} in ${room.room}`;
+    });
+  const [lobby, dev] = names.map(open);
+  return { lobby, dev, last, open, close: (room: TestRoom) => rooms.delete(room), reply };
 }
 
 function answer(run: () => string | undefined): string | undefined {
@@ -124,6 +156,72 @@ Deno.test("a reply being typed does not go to a person who writes meanwhile", ()
   display.text = "something else";
   room.add([whisper(6, "ann")]);
   assertEquals(reply("x"), "ann");
+});
+
+/** Bob's rooms lobby and dev, in both of which the same names are. */
+function twoRooms() {
+  const { lobby, dev, ...rest } = openRooms("lobby", "dev");
+  for (const room of [lobby!, dev!]) room.transcript.add([HERE]);
+  return { lobby: lobby!, dev: dev!, ...rest };
+}
+
+Deno.test("a reply answers the last private note of all rooms, in the room where it came", () => {
+  const { lobby, dev, reply } = twoRooms();
+  dev.transcript.add([whisper(1, "ann")]);
+  assertEquals([reply(lobby), reply(dev)], ["ann in dev", "ann in dev"]);
+  lobby.transcript.add([whisper(1, "eve", false)]);
+  assertEquals([reply(lobby), reply(dev)], ["~eve in lobby", "~eve in lobby"]);
+  // The eve of the other room is another one.
+  dev.transcript.add([{ type: "left", reason: "left", ...GUEST }]);
+  assertEquals(reply(dev), "~eve in lobby");
+});
+
+Deno.test("a reply goes to nobody after the room of the note was left", () => {
+  const { lobby, dev, open, close, reply } = twoRooms();
+  const at = (seq: number, name: string, time: number) =>
+    notes(note(seq, { name, verified: true, kind: "whisper", to: "bob", time }));
+  lobby.transcript.add([at(1, "cy", 1000)]);
+  dev.transcript.add([at(1, "ann", 2000)]);
+  close(dev);
+  assertEquals(
+    reply(lobby),
+    "error: ann wrote to you in dev, which is not open any more: /join dev opens it",
+  );
+  // Its history has the note.
+  open("dev").transcript.add([
+    { ...HERE, head: { history: "h1", seq: 1 } },
+    at(1, "ann", 2000),
+  ]);
+  assertEquals(reply(lobby), "ann in dev");
+});
+
+Deno.test("the history of a room never replaces a later private note", () => {
+  const { lobby, open, reply } = twoRooms();
+  const at = (seq: number, name: string, time: number) =>
+    notes(note(seq, { name, verified: false, kind: "whisper", to: "bob", time }));
+  lobby.transcript.add([at(1, "eve", 2000)]);
+  open("old").transcript.add([
+    { ...HERE, head: { history: "h1", seq: 1 } },
+    at(1, "cy", 1000),
+  ]);
+  assertEquals(reply(lobby), "~eve in lobby");
+});
+
+Deno.test("a reply being typed in any room does not go to a person who writes meanwhile", () => {
+  const { lobby, dev, reply } = twoRooms();
+  lobby.transcript.add([whisper(1, "ann")]);
+  lobby.text = "/r my secr";
+  dev.transcript.add([whisper(1, "cy")]);
+  const refusal = "error: cy wrote while you were answering ann: Enter answers cy, " +
+    "/msg ann the other";
+  assertEquals(reply(dev, "something else"), "cy in dev");
+  assertEquals([reply(lobby, "my secret"), reply(lobby, "my secret")], [refusal, "cy in dev"]);
+  // Without a key, one name in two rooms may be two people.
+  lobby.text = "";
+  lobby.transcript.add([whisper(2, "eve", false)]);
+  lobby.text = "/r x";
+  dev.transcript.add([whisper(2, "eve", false)]);
+  assertEquals(reply(lobby, "x")?.startsWith("error: ~eve wrote while"), true);
 });
 
 Deno.test("a query sends lines to one person, under their present name", () => {
