@@ -11,7 +11,7 @@ import { needsTls, type TlsOptions } from "./client/net/tls.ts";
 import type { Identity } from "./client/profile/identity.ts";
 import { checkPosition } from "./client/session/check_position.ts";
 import type { Start } from "./client/session/incoming.ts";
-import { LAST_BOUNDS, POSITION_BOUNDS } from "./client/session/number_bounds.ts";
+import { LAST_BOUNDS } from "./client/session/number_bounds.ts";
 import { OriginalChat } from "./client/session/original_chat.ts";
 import { SessionChat } from "./client/session/session_chat.ts";
 import { toWireSince } from "./client/session/since.ts";
