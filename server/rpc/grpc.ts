@@ -37,6 +37,7 @@ import {
   handleWatchHealth,
   streaming,
 } from "./handlers.ts";
+import { FramedMessages } from "./framed_messages.ts";
 import { type InnerCall, MessageDeframer } from "./message_deframer.ts";
 import { passThrough, requestDecoder } from "./requests.ts";
 
@@ -97,6 +98,7 @@ function createServer(context: CallContext): Server {
       const inner = call as unknown as InnerCall;
       const { id = 0 } = inner.stream;
       const peer = call.getPeer();
+      FramedMessages.acceptIn(inner);
       new MessageDeframer(inner, {
         maxBytes,
         onRead: (bytes) => connections.recordRead(peer, id, bytes),

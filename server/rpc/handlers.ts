@@ -18,9 +18,10 @@ import { chatStream, sendNote } from "../session/original.ts";
 import { checkWellFormed } from "../calls/check_well_formed.ts";
 import type { CallContext } from "../calls/context.ts";
 import { Timeout } from "../calls/timeout.ts";
-import { waitForDrain, writeAndFlush } from "../calls/writing.ts";
+import { writeAndFlush } from "../calls/writing.ts";
 import { type AnswerStream, endWithStatus } from "./answer_stream.ts";
 import { innerCall } from "./message_deframer.ts";
+import { FramedMessages } from "./framed_messages.ts";
 import { reflect } from "./reflection.ts";
 import { readRequests } from "./requests.ts";
 
@@ -75,9 +76,7 @@ export async function handleChatStream(
   using _pin = context.connections.get(call.getPeer()).pin();
   const address = peerAddress(call.getPeer());
   for await (const messages of chatStream(address, context.services, signal)) {
-    for (const message of messages) {
-      if (!call.write(message)) await waitForDrain(call, signal);
-    }
+    if (messages.length > 0) await writeAndFlush(call, FramedMessages.all(messages), signal);
   }
 }
 
@@ -151,7 +150,7 @@ export async function handleSession(
         },
         posted: (length) => connection.refundPost(length),
         refused: (what) => connection.recordRefusal(what),
-        write: (frame, signal) => writeAndFlush(call, frame, signal),
+        write: (frame, signal) => writeAndFlush(call, FramedMessages.one(frame), signal),
         writeLast: (frame) => void (call.cancelled || call.write(frame)),
         refuse: (status) => endWithStatus(call, status),
       },

@@ -16,6 +16,8 @@ export interface InnerCall {
   startRead(): void;
   /** Starts the answer. */
   sendMetadata(metadata: { set(name: string, value: string): void }): void;
+  /** Returns the bytes of a message with its prefix. */
+  serializeMessage(message: unknown): Buffer;
   sendStatus(status: CallStatus): void;
 }
 
@@ -23,7 +25,7 @@ export interface InnerCall {
 export const ENCODING = "identity";
 
 /** The length of a message's prefix, in bytes: the compression flag and the length. */
-const HEAD_BYTES = 5;
+export const HEAD_BYTES = 5;
 /** Messages above this size, in bytes, are large. It is also what a stream may have unread. */
 const LARGE_BYTES = 65_536;
 const NOTHING = Buffer.alloc(0);
