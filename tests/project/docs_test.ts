@@ -4,7 +4,7 @@ import { FOLDERS } from "../../tools/folders/folders.ts";
 const ROOT = new URL("../../", import.meta.url);
 
 const PAGES = [
-  ...["README.md", "CONTRIBUTING.md", "tools/bench/README.md"],
+  ...["README.md", "CONTRIBUTING.md", "tools/bench/README.md", "tools/bench/peers/README.md"],
   ...Array.from(Deno.readDirSync(new URL("docs/", ROOT)), ({ name }) => `docs/${name}`)
     .filter((path) => path.endsWith(".md")),
 ];

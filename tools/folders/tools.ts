@@ -12,6 +12,18 @@ export const TOOLS: Readonly<Record<string, Folder>> = {
     about: "servers, peers and figures of the benchmark",
     imports: ["proto", "tests/support", "tests/support/nats", "tools/build"],
   },
+  "tools/bench/report": {
+    about: "the figures as tables and charts",
+    imports: ["tools/bench/support"],
+  },
+  "tools/bench/peers": {
+    about: "servers of others to compare with, and the load on them, in Go",
+    imports: ["cli/framework", "tests/support", "tools/bench/support", "tools/build"],
+  },
+  "tools/bench/scenarios/peers": {
+    about: "comparisons with servers of others",
+    imports: ["tools/bench/peers", "tools/bench/support", "tools/build"],
+  },
   "tools/bench/scenarios": {
     about: "a file for each thing that is measured",
     imports: ["tests/support/wire", "tools/bench/support", "tools/build"],
@@ -22,7 +34,10 @@ export const TOOLS: Readonly<Record<string, Folder>> = {
       "cli/framework",
       "tests/support/nats",
       "tools",
+      "tools/bench/peers",
+      "tools/bench/report",
       "tools/bench/scenarios",
+      "tools/bench/scenarios/peers",
       "tools/bench/support",
     ],
   },

@@ -1,13 +1,10 @@
-import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DENO_RUN, ROOT } from "../../build/project.ts";
+import { installed, PATH } from "../support/installed.ts";
 import { formatValue, type Measurement, median, type Scenario } from "../support/measurement.ts";
 import { CORES, startOurs, temporaryFolder } from "../support/server.ts";
 
 const EMPTY = fileURLToPath(new URL("../support/empty.ts", import.meta.url));
-
-/** Commands find the same Deno that runs this process. */
-const PATH = `${dirname(Deno.execPath())}:${Deno.env.get("PATH")}`;
 
 /** How often each program is started for one figure. */
 const STARTS = 20;
@@ -45,7 +42,7 @@ export const startup: Scenario = async ({ repeat }) => {
     ];
   };
   const starts = [
-    ...startsOf("installed", [await install(folder.path)]),
+    ...startsOf("installed", [await installed(folder.path)]),
     ...startsOf("from source", [...DENO_RUN, "-A", `${ROOT}mod.ts`]),
   ];
   const empty: Start = { name: "empty", until: TO_END, command: [...DENO_RUN, "-A", EMPTY] };
@@ -75,18 +72,6 @@ export const startup: Scenario = async ({ repeat }) => {
     };
   });
 };
-
-/** Installs the command in `root`, as `deno task install` does, and returns its path. */
-async function install(root: string): Promise<string> {
-  const task = [...DENO_RUN.slice(1), "-P=build", `${ROOT}tools/build/mod.ts`, "install"];
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: [...task, "--root", root],
-    env: { PATH },
-    stdout: "null",
-  }).output();
-  if (!success) throw new Error("the command cannot be installed");
-  return `${root}/bin/chat`;
-}
 
 /** Measures the processor time of a start, in milliseconds, on all cores, as for users. */
 async function cpuMs({ command, until }: Start, config: string): Promise<number> {

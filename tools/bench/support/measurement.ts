@@ -13,11 +13,22 @@ export function meanUse(uses: readonly CoreUse[]): CoreUse {
   return { server: mean("server"), load: mean("load") };
 }
 
+/** The place of a figure in a table that compares servers. */
+export interface Cell {
+  readonly table: string;
+  readonly row: string;
+  readonly column: string;
+}
+
 /** One measured figure. */
 export interface Measurement {
   /** The subject of the measurement. */
   readonly name: string;
-  /** The value of each run. */
+  /** The scenario, once it has been measured. */
+  readonly scenario?: string;
+  /** Its place in a table of comparison, if it has one. */
+  readonly cell?: Cell;
+  /** The value of each run. There are none if it was not measured, and `beside` says why. */
   readonly runs: readonly number[];
   /** The unit. */
   readonly unit: string;
@@ -52,39 +63,4 @@ export function formatValue(value: number): string {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   });
-}
-
-const HEADER = ["figure", "median", "unit", "wanted", "", "server core", "load core", "beside"];
-
-function row({ name, runs, unit, target, beside, cores }: Measurement): string[] {
-  const value = median(runs);
-  const [wanted, met] = target === undefined
-    ? ["", ""]
-    : "atLeast" in target
-    ? [`≥ ${target.atLeast.toLocaleString("en")}`, value >= target.atLeast ? "met" : "SHORT"]
-    : [`≤ ${target.atMost.toLocaleString("en")}`, value <= target.atMost ? "met" : "OVER"];
-  const percent = (share?: number) => share === undefined ? "" : `${Math.round(share * 100)} %`;
-  return [
-    ...[name, formatValue(value), unit, wanted, met],
-    ...[percent(cores?.server), percent(cores?.load), beside ?? ""],
-  ];
-}
-
-const isRight = (column: number) => column === 1 || column === 3 || column === 5 || column === 6;
-
-/** The figures as lines of a table for the terminal. */
-export function textTable(figures: readonly Measurement[]): string[] {
-  const rows = [HEADER, ...figures.map(row)];
-  const widths = HEADER.map((_, i) => Math.max(...rows.map((cells) => cells[i]!.length)));
-  return rows.map((cells) =>
-    cells.map((cell, i) => isRight(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))
-      .join("  ").trimEnd()
-  );
-}
-
-/** The figures as lines of a table for tools/bench/README.md. */
-export function markdownTable(figures: readonly Measurement[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const rule = HEADER.map((_, i) => isRight(i) ? "--:" : "---");
-  return [line(HEADER), line(rule), ...figures.map((measurement) => line(row(measurement)))];
 }

@@ -16,6 +16,8 @@ const PAGE_BYTES = 4_096;
 
 /** A running server, ended when it is disposed. */
 export interface MeasuredServer extends AsyncDisposable {
+  /** The id of its process. */
+  readonly pid: number;
   /** The address it listens on. */
   readonly address: string;
   /** The processor time it has used so far, in seconds. */
@@ -108,17 +110,27 @@ export async function startPinned(
   const draining = (async () => {
     while (!(await reader.read()).done);
   })();
+  return measuredServer(child.pid, address, async () => {
+    child.kill(endBy);
+    await Promise.all([child.status, draining]);
+    await tidy?.();
+  });
+}
+
+/** A server that runs as a process with the given id, and is ended by `end`. */
+export function measuredServer(
+  pid: number,
+  address: string,
+  end: () => Promise<void>,
+): MeasuredServer {
   return {
+    pid,
     address,
-    cpuSeconds: () => cpuSeconds(child.pid),
+    cpuSeconds: () => cpuSeconds(pid),
     async residentBytes() {
-      return Number((await readProc(child.pid, "statm")).split(" ")[1]) * PAGE_BYTES;
+      return Number((await readProc(pid, "statm")).split(" ")[1]) * PAGE_BYTES;
     },
-    async [Symbol.asyncDispose]() {
-      child.kill(endBy);
-      await Promise.all([child.status, draining]);
-      await tidy?.();
-    },
+    [Symbol.asyncDispose]: end,
   };
 }
 
