@@ -93,5 +93,19 @@ export const TESTS: Readonly<Record<string, Folder>> = {
   "tests/interop": tests("programs of others: clients, proxies"),
   "tests/hostile": tests("hostile peers, and the fuzzer", "tools"),
   "tests/cluster": tests("servers that share a chat"),
-  "tests/chaos": tests("kills, cuts and restarts under load", "tools"),
+  "tests/chaos/check": {
+    about: "judges a history of a chat; knows nothing of the program",
+    imports: [],
+  },
+  "tests/chaos/server": tests(
+    "one server, and all that breaks it, its links and its clients",
+    "tests/chaos",
+    "tests/chaos/check",
+  ),
+  "tests/chaos/soak": tests("many people coming and going for long", "tools"),
+  "tests/chaos": tests(
+    "kills, cuts and restarts under load",
+    "tests/chaos/server",
+    "tools",
+  ),
 };
