@@ -9,6 +9,7 @@ import { random } from "../../support/random.ts";
 import { checkHistory } from "../check/check_history.ts";
 import type { Happening } from "../check/history.ts";
 import { Blame, formatViolation, shortest, type Violation } from "../check/violation.ts";
+import { ForwardClock } from "../forward_clock.ts";
 import { type OutageFigures, Outages } from "../outages.ts";
 import { Recorder } from "./recorder.ts";
 import { planServerFaults, possibleKinds, type ServerFaultKind } from "./server_faults.ts";
@@ -56,6 +57,8 @@ export interface ServerChaosResult {
   readonly received: number;
   readonly logged: number;
   readonly lostConnections: number;
+  /** The number of times that Deno itself ended the server, which was started again. */
+  readonly panics: number;
 }
 
 /**
@@ -69,18 +72,20 @@ export async function runServerChaos(options: ServerChaosOptions): Promise<Serve
     options;
   const kinds = options.kinds ?? await possibleKinds();
   const numbers = random(seed);
-  const outages = new Outages();
+  const outages = new Outages(Date.now);
+  using clock = new ForwardClock();
   const recorder = new Recorder({ onAccepted: () => outages.acknowledged(), patienceMs });
   await using stage = await Stage.open({ recorder, numbers, people, launch });
   const faults = planServerFaults(kinds, stage.links.length, numbers);
-  const endsAt = performance.now() + lastsMs;
+  const endsAt = Date.now() + lastsMs;
   let made = 0;
-  while (made < rounds && performance.now() < endsAt) {
+  while (made < rounds && Date.now() < endsAt) {
     await stage.gather(1 + numbers.below(MAX_ACKS));
     const fault = faults.next().value;
     recorder.add({ type: "fault", kind: fault.kind });
     outages.begin(fault.kind);
     onRound(`fault ${++made}: ${fault.kind}; ${stage.describe()}`);
+    clock.advance(LONG_MS); // Otherwise the clients would back off longer and longer.
     await strike(stage, fault);
     if (numbers.next() < RENAME_PART) {
       const talker = numbers.pick(stage.talkers);
@@ -92,20 +97,28 @@ export async function runServerChaos(options: ServerChaosOptions): Promise<Serve
   await stage.gather(1);
   outages.end();
   const damage = await stage.finish();
-  return judge(recorder, { damage, outages: outages.figures(), faults: made });
+  return judge(recorder, {
+    damage,
+    outages: outages.figures(),
+    faults: made,
+    panics: stage.panics,
+  });
 }
 
 /** The most acknowledgements between two faults. */
 const MAX_ACKS = 30;
+/** The time after which clients take a lost connection for a first one, in milliseconds. */
+const LONG_MS = 60_000;
 /** The part of the faults after which somebody takes another name. */
 const RENAME_PART = 0.4;
 
 function judge(
   { history, lostConnections }: Recorder,
-  { damage, outages, faults }: {
+  { damage, outages, faults, panics }: {
     readonly damage: readonly string[];
     readonly outages: readonly OutageFigures[];
     readonly faults: number;
+    readonly panics: number;
   },
 ): ServerChaosResult {
   const violations = checkHistory(history);
@@ -133,5 +146,6 @@ function judge(
     received: count("received"),
     logged: count("logged"),
     lostConnections,
+    panics,
   };
 }

@@ -40,6 +40,8 @@ const KEEPALIVE_MS = { min: 500, max: 2_000 };
 const MAX_LAST = 300;
 /** The most talkers in all rooms: each fault brings one more until then. */
 const MAX_TALKERS = 16;
+/** What Deno prints when it ends because of a fault of its own. */
+const PANIC = "Deno has panicked";
 /** Flags by which no bound ends what a test has to see. */
 const ARGS = ["--new-names", "0", "--new-rooms", "0", "--join-burst", "0", "--grace", "0.5"];
 
@@ -51,6 +53,10 @@ export class Stage implements AsyncDisposable {
   readonly links: readonly Link[];
   readonly recorder: Recorder;
   readonly numbers: Random;
+  /** Whether Deno itself may end the server. */
+  mayPanic = false;
+  /** The number of times that it did. */
+  panics = 0;
   readonly #data: string;
   readonly #talkers = new Set<Talker>();
   readonly #identities = new Map<string, Identity>();
@@ -69,7 +75,12 @@ export class Stage implements AsyncDisposable {
     [this.recorder, this.numbers, this.machine] = [recorder, numbers, machine];
     this.#data = `${folder}/data/chat.db`;
     const options: StartOptions = machine ? { env: { ...machine.env } } : {};
-    this.server = new RestartableServer(this.#data, recorder.fail, [...ARGS, ...args], {
+    const fail = (error: Error) => {
+      if (this.mayPanic && error.message.includes(PANIC)) this.panics++;
+      else recorder.fail(error);
+      recorder.wake();
+    };
+    this.server = new RestartableServer(this.#data, fail, [...ARGS, ...args], {
       launch: (words) => launch(serveArgs(words), options),
       mayComplain: true, // Of a full disk, for example.
     });

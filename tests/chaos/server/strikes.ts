@@ -82,18 +82,26 @@ const STRIKES: Readonly<Record<ServerFaultKind, Strike>> = {
     const machine = machineOf(stage);
     const waited = machine.get("waited");
     machine.set("stalled", 1);
-    while (machine.get("waited") === waited) await sleep(1);
+    await poll(stage, () => machine.get("waited") > waited, "a stalled disk");
     await sleep(holdMs);
     machine.set("stalled", 0);
   },
   "use up descriptors": async (stage, fault) => {
-    const { server } = stage;
+    const { server, panics } = stage;
     const reports = server.stderr.length;
+    // Deno ends itself when it needs the source map of a module and cannot open the file.
+    stage.mayPanic = true;
     await limitFiles(stage, FEW_FILES);
     for (const link of met(stage, fault)) link.cut();
-    while (!/ outage /.test(server.stderr.slice(reports))) await sleep(1);
+    const isOut = () => / outage /.test(server.stderr.slice(reports)) || stage.panics > panics;
+    await poll(stage, isOut, "used up descriptors");
     await sleep(fault.holdMs);
-    await limitFiles(stage, "4096");
+    if (stage.panics === panics) await limitFiles(stage, "4096");
+    await sleep(0); // It may have ended in this turn.
+    stage.mayPanic = false;
+    if (stage.panics === panics) return;
+    await server.kill(); // It has ended; a service manager starts it again.
+    await server.start();
   },
   "slow reader": async (stage, { links }) => {
     const { recorder } = stage;
@@ -150,6 +158,16 @@ async function happens({ recorder }: Stage, is: () => boolean): Promise<void> {
   while (!await recorder.until(is)) throw new Error("the fault has no effect");
 }
 
+/** Waits for something of which nothing tells. */
+async function poll(stage: Stage, is: () => boolean, what: string): Promise<void> {
+  const timer = setInterval(() => stage.recorder.wake(), 5);
+  try {
+    await effect(stage, happens(stage, is), what);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
 /** Resolves once somebody more has lost their connection. */
 function lostConnections(stage: Stage): Promise<void> {
   const { recorder } = stage;
@@ -177,8 +195,8 @@ function machineOf({ machine }: Stage): Machine {
 
 async function limitFiles({ server }: Stage, files: string): Promise<void> {
   const args = ["--pid", `${server.pid}`, `--nofile=${files}:4096`];
-  const { success } = await new Deno.Command("prlimit", { args }).output();
-  if (!success) throw new Error("prlimit failed");
+  const { success, stderr } = await new Deno.Command("prlimit", { args }).output();
+  if (!success) throw new Error(`prlimit failed: ${new TextDecoder().decode(stderr)}`);
 }
 
 function sleep(ms: number): Promise<void> {

@@ -53,6 +53,12 @@ export class Talker implements AsyncDisposable {
   #chat: Promise<Chat>;
   #following: Promise<void>;
   #position: Position | undefined;
+  /** The reader whose transcript goes on. */
+  #reader: string;
+  /** Leaves the chat under the next name; undefined unless it is changing its name. */
+  #moving: AbortController | undefined;
+  /** Whether the events of the current chat have ended. */
+  #hasEnded = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isTalking = true;
   /** Pending while it reads nothing. */
@@ -64,14 +70,14 @@ export class Talker implements AsyncDisposable {
     this.#recorder = recorder;
     const { person, room, address, identity, connections, keepaliveMs, last } = options;
     [this.person, this.room, this.#name] = [person, room, person];
-    const reader = recorder.open({ person, room, ...(last === undefined && { after: 0 }) });
+    this.#reader = recorder.open({ person, room, ...(last === undefined && { after: 0 }) });
     const { signal } = this.#leave;
     this.#chat = join({
       ...{ name: person, room, address, identity, connections, keepaliveMs, last, signal },
       timeoutMs: 2 ** 30, // It does not give up while the server is away.
       pace: true,
     });
-    this.#following = this.#follow(this.#chat, reader, signal);
+    this.#following = this.#follow(this.#chat, this.#reader, signal);
     this.#chat.catch(() => {}); // Following it tells.
     this.#talkLater();
   }
@@ -127,19 +133,15 @@ export class Talker implements AsyncDisposable {
     } catch (error) {
       reason = errorMessage(error);
     }
-    if (signal.aborted || this.#left.has(joining)) this.#recorder.add({ type: "closed", reader });
-    else this.#recorder.add({ type: "ended", reader, reason });
+    this.#hasEnded = true;
+    // The server ends the session of the old name when it admits that of the new one.
+    const isLeft = signal.aborted || this.#moving !== undefined;
+    this.#recorder.add(isLeft ? { type: "closed", reader } : { type: "ended", reader, reason });
     this.#recorder.wake();
   }
 
-  /** The chats that it has moved away from. */
-  readonly #left = new WeakSet<Promise<Chat>>();
-  /** The reader whose transcript goes on. */
-  #reader = "";
-
   #handle(event: ChatEvent, reader: string): void {
-    const isNewest = Number(reader) >= Number(this.#reader);
-    if (isNewest) this.#reader = reader;
+    const isNewest = reader === this.#reader;
     if (event.type === "connected") {
       if (isNewest) this.isHere = this.hasName = true;
       this.#advance(event.position, isNewest);
@@ -185,56 +187,62 @@ export class Talker implements AsyncDisposable {
   }
 
   /**
-   * Changes its name to `name`, in a new session that goes on where this one is. Does nothing if the
-   * server cannot be reached.
+   * Changes its name to `name`, in a new session that goes on where this one is. It first waits for
+   * all answers, as programs for people do, since nobody would learn of later ones.
    */
   async rename(name: string): Promise<void> {
-    const { person, room } = this;
-    const after = this.#position;
-    if (!after || this.#leave.signal.aborted) return;
+    if (this.#moving) return;
     this.#isTalking = false;
-    const leave = new AbortController();
+    this.#moving = new AbortController();
     try {
-      const old = await this.#chat;
-      const moved = await old.move({ name, after, signal: leave.signal });
-      this.#left.add(this.#chat);
-      const reader = this.#recorder.open({ person, room, after: after.seq });
-      const before = this.#following;
-      [this.#name, this.#leave, this.#chat] = [name, leave, Promise.resolve(moved)];
-      [this.#reader, this.isHere] = [reader, false];
-      this.#following = this.#follow(this.#chat, reader, leave.signal);
-      await old.leave({ timeoutMs: 2 ** 30 });
-      await before;
-    } catch {
-      // The server is away, and this chat goes on.
+      await this.#recorder.until(() => this.isSettled || this.#leave.signal.aborted);
+      if (!this.#leave.signal.aborted) await this.#moveTo(name, this.#moving);
+    } catch (error) {
+      if (this.#hasEnded) {
+        this.#recorder.fail(new Error(`${this.person} is gone`, { cause: error }));
+      }
+      // Otherwise the server is away, and this chat goes on.
     }
-    this.#isTalking = !this.#recorder.isResting;
+    this.#moving = undefined;
+    this.#isTalking = !this.#recorder.isResting && !this.#leave.signal.aborted;
+  }
+
+  async #moveTo(name: string, leave: AbortController): Promise<void> {
+    const { person, room } = this;
+    const after = this.#position!; // It is connected.
+    const [old, left] = [await this.#chat, this.#leave];
+    const moved = await old.move({ name, after, signal: leave.signal });
+    const before = this.#following;
+    const reader = this.#recorder.open({ person, room, after: after.seq });
+    [this.#name, this.#leave, this.#chat] = [name, leave, Promise.resolve(moved)];
+    [this.#reader, this.isHere, this.#hasEnded] = [reader, false, false];
+    left.abort();
+    this.#following = this.#follow(this.#chat, reader, leave.signal);
+    await before;
   }
 
   /** Leaves without a word: what it posted may remain without an answer. */
   vanish(): void {
     this.#recorder.add({ type: "vanished", person: this.person });
-    this.rest();
-    clearTimeout(this.#timer);
-    this.#leave.abort();
+    this.#stop();
   }
 
   /** Leaves, when it should have everything up to `head`. */
   finish(head: number): void {
     this.#recorder.add({ type: "closed", reader: this.#reader, head });
-    this.vanishSilently();
+    this.#stop();
   }
 
-  /** Leaves at any moment, without a record of it. */
-  vanishSilently(): void {
+  #stop(): void {
     this.rest();
     clearTimeout(this.#timer);
+    this.#moving?.abort();
     this.#leave.abort();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.wakeUp();
-    this.vanishSilently();
+    this.#stop();
     await this.#following;
   }
 }
