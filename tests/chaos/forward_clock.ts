@@ -1,23 +1,27 @@
 /**
- * The clock by which the clients of this process measure how long a connection has lasted. It makes each
- * restart look unexpected, as after an hour. If connections were lost within seconds of each other,
- * the clients would back off longer and longer.
+ * The clock by which the clients of this process measure how long a connection has lasted. It makes
+ * each restart look unexpected, as after an hour. If connections were lost within seconds of each
+ * other, the clients would back off longer and longer.
  */
 export class ForwardClock implements Disposable {
-  readonly #now = performance.now;
-  #aheadMs = 0;
+  static readonly #now = performance.now;
+  /** All of them, since several runs may last at the same time. */
+  static readonly #clocks = new Set<ForwardClock>();
+  static #aheadMs = 0;
 
   /** Takes the place of `performance.now` until it is disposed. */
   constructor() {
-    performance.now = () => this.#now.call(performance) + this.#aheadMs;
+    ForwardClock.#clocks.add(this);
+    performance.now = () => ForwardClock.#now.call(performance) + ForwardClock.#aheadMs;
   }
 
   /** Lets so much time pass at once, in milliseconds. */
   advance(ms: number): void {
-    this.#aheadMs += ms;
+    ForwardClock.#aheadMs += ms;
   }
 
   [Symbol.dispose](): void {
-    performance.now = this.#now;
+    ForwardClock.#clocks.delete(this);
+    if (ForwardClock.#clocks.size === 0) performance.now = ForwardClock.#now;
   }
 }

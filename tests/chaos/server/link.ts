@@ -96,15 +96,21 @@ export class Link implements AsyncDisposable {
       return;
     }
     this.#open.add(server);
-    await Promise.all([
+    const ends = await Promise.all([
       this.#copy(client, server, "from clients"),
       this.#copy(server, client, "from server"),
     ]);
+    if (ends.includes("silent")) return; // Open until the link is cut.
     this.#open.delete(client);
     this.#open.delete(server);
   }
 
-  async #copy(from: Deno.TcpConn, to: Deno.TcpConn, direction: Direction): Promise<void> {
+  /** Passes on what comes from one side. Returns whether the other side learns of the end. */
+  async #copy(
+    from: Deno.TcpConn,
+    to: Deno.TcpConn,
+    direction: Direction,
+  ): Promise<"closed" | "silent"> {
     // What was swallowed once leaves a hole, which no later piece may follow.
     let isDead = false;
     try {
@@ -130,9 +136,10 @@ export class Link implements AsyncDisposable {
     } catch (error) {
       ignoreGone(error);
     }
-    if (isDead) return; // The other side learns nothing of the end, either.
+    if (isDead) return "silent";
     close(from);
     close(to);
+    return "closed";
   }
 
   /** Waits for as long as a slow network needs for a piece. */

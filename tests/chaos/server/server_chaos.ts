@@ -28,6 +28,8 @@ export interface ServerChaosOptions {
   readonly people: number;
   /** The kinds of faults. Default: all that this system can make. */
   readonly kinds?: readonly ServerFaultKind[] | undefined;
+  /** The longest time that a fault lasts once it has an effect, in milliseconds. Default 1,500. */
+  readonly maxHoldMs?: number;
   /** Starts the server. Default: the program as it is. */
   readonly launch?: StageLaunch;
   /** The longest wait for an event, in milliseconds, after which it is missing. Default: none. */
@@ -68,15 +70,15 @@ export interface ServerChaosResult {
  * @throws if the server ends by itself, or nobody goes on.
  */
 export async function runServerChaos(options: ServerChaosOptions): Promise<ServerChaosResult> {
-  const { seed, rounds, lastsMs = Infinity, people, launch, patienceMs, onRound = () => {} } =
-    options;
+  const { seed, rounds, lastsMs = Infinity, people, launch, patienceMs, maxHoldMs } = options;
+  const { onRound = () => {} } = options;
   const kinds = options.kinds ?? await possibleKinds();
   const numbers = random(seed);
   const outages = new Outages(Date.now);
   using clock = new ForwardClock();
   const recorder = new Recorder({ onAccepted: () => outages.acknowledged(), patienceMs });
   await using stage = await Stage.open({ recorder, numbers, people, launch });
-  const faults = planServerFaults(kinds, stage.links.length, numbers);
+  const faults = planServerFaults({ kinds, links: stage.links.length, maxHoldMs }, numbers);
   const endsAt = Date.now() + lastsMs;
   let made = 0;
   while (made < rounds && Date.now() < endsAt) {

@@ -51,13 +51,23 @@ export async function possibleKinds(): Promise<readonly ServerFaultKind[]> {
   );
 }
 
-/** The bounds of {@linkcode ServerFault.holdMs}. */
-const HOLD_MS = { min: 50, max: 1_500 };
+/** The least {@linkcode ServerFault.holdMs}. */
+const MIN_HOLD_MS = 50;
+/** The usual greatest one. */
+const MAX_HOLD_MS = 1_500;
+
+/** What there is to break, and how. */
+export interface ServerFaultTargets {
+  readonly kinds: readonly ServerFaultKind[];
+  /** The number of links. */
+  readonly links: number;
+  /** The longest time that a fault lasts once it has an effect, in milliseconds. Default 1,500. */
+  readonly maxHoldMs?: number | undefined;
+}
 
 /** Plans faults without end. Each kind comes once before any comes again. */
 export function* planServerFaults(
-  kinds: readonly ServerFaultKind[],
-  links: number,
+  { kinds, links, maxHoldMs = MAX_HOLD_MS }: ServerFaultTargets,
   { below, next }: Random,
 ): Generator<ServerFault, never> {
   while (true) {
@@ -66,7 +76,7 @@ export function* planServerFaults(
       const [kind] = deck.splice(below(deck.length), 1);
       yield {
         kind: kind!, // There is one left.
-        holdMs: Math.round(HOLD_MS.min + (HOLD_MS.max - HOLD_MS.min) * next() ** 2),
+        holdMs: Math.round(MIN_HOLD_MS + (maxHoldMs - MIN_HOLD_MS) * next() ** 2),
         link: below(links),
         links: 1 + below(links),
       };
