@@ -39,5 +39,5 @@ for (const name of ["chaos", "fuzz", "smoke", "bench", "compile", "dist", "insta
 
 Deno.test("deno task chaos refuses what is not an option", async () => {
   const { code, stderr } = await runTask("chaos", ["--how", "often"], { cwd: ROOT });
-  assertEquals([code, stderr], [2, 'error: --how "often": must be kill, cut or cluster\n']);
+  assertEquals([code, stderr], [2, 'error: --how "often": must be server, cluster, kill or cut\n']);
 });
