@@ -88,12 +88,14 @@ const STRIKES: Readonly<Record<ServerFaultKind, Strike>> = {
   },
   "use up descriptors": async (stage, fault) => {
     const { server, panics } = stage;
-    const reports = server.stderr.length;
     // Deno ends itself when it needs the source map of a module and cannot open the file.
     stage.mayPanic = true;
     await limitFiles(stage, FEW_FILES);
     for (const link of met(stage, fault)) link.cut();
-    const isOut = () => / outage /.test(server.stderr.slice(reports)) || stage.panics > panics;
+    // One outage may last through two faults.
+    const count = (event: RegExp) => server.stderr.match(event)?.length ?? 0;
+    const isOut = () =>
+      stage.panics > panics || count(/ outage address/g) > count(/ recovery address/g);
     await poll(stage, isOut, "used up descriptors");
     await sleep(fault.holdMs);
     if (stage.panics === panics) await limitFiles(stage, "4096");

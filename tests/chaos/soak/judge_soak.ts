@@ -29,7 +29,9 @@ export function judgeSoak(samples: readonly Sample[]): FigureTrend[] {
 }
 
 function series(samples: readonly Sample[], figure: keyof Sample): Point[] {
-  return samples.map((sample) => ({ seconds: sample.seconds, value: sample[figure] }));
+  const isLatency = figure === "p50Ms" || figure === "p99Ms";
+  return samples.filter(({ notes }) => notes > 0 || !isLatency)
+    .map((sample) => ({ seconds: sample.seconds, value: sample[figure] }));
 }
 
 /** Draws the samples as an SVG picture. */
