@@ -6,10 +6,10 @@
 
 import type { Chat, DisconnectedEvent, Position, SayOptions } from "./client/chat.ts";
 import { LONGEST_MS } from "./client/net/backoff.ts";
-import { GrpcConnection } from "./client/net/grpc.ts";
 import { SharedConnections } from "./client/net/shared_connections.ts";
 import { needsTls, type TlsOptions } from "./client/net/tls.ts";
 import type { Identity } from "./client/profile/identity.ts";
+import { checkPosition } from "./client/session/check_position.ts";
 import type { Start } from "./client/session/incoming.ts";
 import { LAST_BOUNDS, POSITION_BOUNDS, TIME_BOUNDS } from "./client/session/number_bounds.ts";
 import { OriginalChat } from "./client/session/original_chat.ts";
@@ -116,7 +116,7 @@ export interface JoinOptions {
 export interface Sharing {
   /**
    * The connections to use and to share with all joins that get the same object, the same `tls` and
-   * the same `keepaliveMs`. Default: a connection for this chat alone.
+   * the same `keepaliveMs`. Default: connections for this chat and those that it opens alone.
    */
   connections?: SharedConnections | undefined;
 }
@@ -184,7 +184,7 @@ export async function join(options: JoinOptions & Sharing): Promise<Chat> {
     password,
     meet,
     onRetry,
-    connections,
+    connections = new SharedConnections(),
     signal = new AbortController().signal,
   } = options;
   const addresses = toAddresses(address);
@@ -197,8 +197,7 @@ export async function join(options: JoinOptions & Sharing): Promise<Chat> {
   if (after) checkPosition(after);
   const common = { name, addresses, timeoutMs, onRetry, signal };
   const connection = { keepaliveMs, tls };
-  const dial = (address: string) =>
-    connections?.dial(address, connection) ?? new GrpcConnection(address, connection);
+  const dial = (address: string) => connections.dial(address, connection);
   const session = {
     dial,
     room,
@@ -210,7 +209,7 @@ export async function join(options: JoinOptions & Sharing): Promise<Chat> {
     identity,
     password,
     meet,
-    share: connections?.share,
+    share: connections.share,
   };
   const startedAt = performance.now();
   try {
@@ -283,17 +282,6 @@ function toStart({ last = Infinity, since }: JoinOptions): Start {
   const ago = checkNumber("since.agoMs", since.agoMs, TIME_BOUNDS);
   // Servers of older versions know only the time.
   return { ago_ms: ago, since: Math.max(0, Date.now() - ago) };
-}
-
-/** Checks a position, which may come from a file. */
-function checkPosition({ history, seq }: Position): void {
-  if (typeof history !== "string" || history === "") {
-    throw new ChatError(
-      "invalid",
-      `Cannot join: "after" has no history: ${JSON.stringify(history)}`,
-    );
-  }
-  checkNumber("after.seq", seq, POSITION_BOUNDS);
 }
 
 function checkOriginal(refused: boolean, why: string): void {

@@ -23,6 +23,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/tail.ts")).tail,
   },
   {
+    name: "search",
+    summary: "print the notes of rooms that have certain words, newest first",
+    load: async () => (await import("./commands/search.ts")).search,
+  },
+  {
     name: "stats",
     summary: "print the statistics of a server, for its operators",
     load: async () => (await import("./commands/stats.ts")).stats,

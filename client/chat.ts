@@ -3,13 +3,13 @@ import type { NoteKind } from "../room/note.ts";
 import type { OwnedName } from "../room/owned_name.ts";
 import type { RoomList } from "../room/room_list.ts";
 import type { ReportedSanction } from "../room/sanctions.ts";
-import type { ChatEvent, Position } from "./chat_event.ts";
+import type { ChatEvent, Position, ShownNote } from "./chat_event.ts";
 
 export type * from "./chat_event.ts";
 
 /** The options of {@linkcode Chat.say}. */
 export interface SayOptions {
-  /** The kind of the note; `whisper` needs a recipient. Default `said`. */
+  /** The kind of the note. Default: `whisper` with a recipient, which it needs, and else `said`. */
   readonly kind?: NoteKind | undefined;
   /** The recipient of a private note: a name, or `~` and the name of a person without a key. */
   readonly to?: string | undefined;
@@ -36,6 +36,53 @@ export interface MoveOptions {
   readonly after?: Position | undefined;
   /** Leaves the new chat when aborted. */
   readonly signal: AbortSignal;
+}
+
+/** The options of {@linkcode Chat.open}. */
+export interface OpenOptions {
+  /** The room. It is created if it does not exist. */
+  readonly room: string;
+  /** The number of the room's newest notes to start with. Default: all of them. */
+  readonly last?: number | undefined;
+  /**
+   * The note to start after, as an event of an earlier chat in the same room had it. If it is given,
+   * `last` is ignored, so a first run may have another start. Default: none.
+   */
+  readonly after?: Position | undefined;
+  /** Leaves the new chat when aborted. Default: it is left by {@linkcode Chat.leave} alone. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The notes that a search looks for. */
+export interface SearchOptions {
+  /**
+   * Words and phrases that the message must contain, all of them: as whole words or parts of them,
+   * in any case and compatible spelling. At most 16, of up to 200 characters. Default: any message.
+   */
+  readonly words?: readonly string[] | undefined;
+  /** The author's name, in any case. Default: any. */
+  readonly name?: string | undefined;
+  /**
+   * The oldest note to look at, by its position; by the time, in milliseconds since the Unix epoch;
+   * or by how many milliseconds ago it was said, by the clock of the server. Default: the oldest.
+   */
+  readonly since?:
+    | { readonly seq: number }
+    | { readonly time: number }
+    | { readonly agoMs: number }
+    | undefined;
+  /** Looks only at notes before this position. Default: at all of them. */
+  readonly before?: number | undefined;
+  /** The most notes to find, 1 to 1,000. Default 50. */
+  readonly limit?: number | undefined;
+}
+
+/** The end of a search. */
+export interface SearchEnd {
+  /** The oldest position that was looked at; with `before`, a later search goes on there. */
+  readonly searched: number;
+  /** Whether the search ended at its limit, so that older notes may match too. */
+  readonly more: boolean;
 }
 
 /** The server's answer to a command. */
@@ -131,6 +178,19 @@ export interface Chat extends AsyncDisposable {
   order(command: ModerationCommand): Promise<ModerationResult>;
 
   /**
+   * Searches the notes of the room that we may see. Yields those that are found, newest first, as the
+   * server finds them, and returns how far it has searched. The search begins with the first read,
+   * and the loop over it may be broken off. Searches are answered in order. The notes have the
+   * mark `own`, and never `backlog`.
+   *
+   * @throws {ChatError} `invalid`, if there are too many words, or one is too long; `limited`, with
+   * `retryMs`, after too many searches; `unavailable` without a connection; `unsupported`, if the
+   * server cannot search.
+   * @throws {RangeError} if a number is out of its bounds.
+   */
+  search(options: SearchOptions): AsyncGenerator<ShownNote, SearchEnd, void>;
+
+  /**
    * Moves to another name, another room, or further back in the history. Resolves with the chat
    * that replaces this one, once that is connected. Until then this one continues. The caller
    * leaves it after the server has answered everything said in it.
@@ -140,4 +200,15 @@ export interface Chat extends AsyncDisposable {
    * @throws the reason of `signal`, once it is aborted.
    */
   move(to: MoveOptions): Promise<Chat>;
+
+  /**
+   * Joins another room of the server, as the same person, with the options of this chat and over its
+   * connection. Resolves with the chat there once that is connected. Each chat has its own events,
+   * and leaving one does not leave the other.
+   *
+   * @throws {ChatError} when the server refuses it, or cannot be reached in time; `unsupported`, if
+   * it has one room.
+   * @throws the reason of `signal`, once it is aborted.
+   */
+  open(options: OpenOptions): Promise<Chat>;
 }

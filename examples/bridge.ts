@@ -21,10 +21,9 @@ if (one === undefined || other === undefined) {
   Deno.exit(2);
 }
 
-// Rooms of two servers are bridged in the same way: give each join() an address of its own.
-const options = { name: "bridge", address, last: 0 };
-await using first = await join({ ...options, room: one });
-await using second = await join({ ...options, room: other });
+await using first = await join({ name: "bridge", room: one, address, last: 0 });
+// The same bot, over the same connection. To bridge two servers, join() the other one instead.
+await using second = await first.open({ room: other, last: 0 });
 
 // When one of the rooms is left, or does not let the bridge in any more, both are left.
 const leave = () => Promise.all([first.leave(), second.leave()]);

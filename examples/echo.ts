@@ -50,7 +50,7 @@ async function answer(chat: Chat, note: ShownNote): Promise<void> {
 /** Says a text, to one person or to all. It waits while the server limits the rate. */
 async function say(chat: Chat, text: string, to?: string): Promise<void> {
   try {
-    await chat.say(text, to === undefined ? {} : { kind: "whisper", to });
+    await chat.say(text, { to });
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
     // The text may be too long by now, or the person gone: no reason to stop.

@@ -15,6 +15,7 @@ import type {
   ClientFrameInit,
   CopyMessage,
   FigureMessage,
+  FoundMessage,
   GoodbyeMessage,
   NoteMessage,
   OutcomeMessage,
@@ -171,6 +172,7 @@ const welcome: Fields<WelcomeMessage> = {
   pending: optional(whole),
   awaited: flag,
   operator: optional(flag),
+  searches: flag,
   topic: maybe(topic),
 };
 
@@ -236,6 +238,16 @@ const outcome: Fields<OutcomeMessage> = {
   names: list(message(ownedName)),
 };
 
+const found: Fields<FoundMessage> = {
+  notes: list(message(note)),
+  searched: whole,
+  last: flag,
+  more: flag,
+  code: whole,
+  reason: text,
+  retry_ms: whole,
+};
+
 const copy: Fields<CopyMessage> = { notes: whole, size: whole, piece: bytes };
 
 const serverFrame = message<ServerFrame>({
@@ -252,5 +264,6 @@ const serverFrame = message<ServerFrame>({
   outcomes: list(message(outcome)),
   copy: maybe(copy),
   mutes: list(message(sanction)),
+  found: list(message(found)),
   topic: maybe(topic),
 });

@@ -14,6 +14,7 @@ import type {
 import type { Copy, Copy__Output } from "./generated/grpc/Copy.ts";
 import type { Empty as EmptyFields } from "./generated/grpc/Empty.ts";
 import type { Figure__Output } from "./generated/grpc/Figure.ts";
+import type { Found, Found__Output } from "./generated/grpc/Found.ts";
 import type { Goodbye__Output } from "./generated/grpc/Goodbye.ts";
 import type { Join, Join__Output } from "./generated/grpc/Join.ts";
 import type { Note, Note__Output } from "./generated/grpc/Note.ts";
@@ -30,6 +31,7 @@ import type { RoomInfo__Output } from "./generated/grpc/RoomInfo.ts";
 import type { RoomList__Output } from "./generated/grpc/RoomList.ts";
 import type { RosterChange__Output } from "./generated/grpc/RosterChange.ts";
 import type { Sanction, Sanction__Output } from "./generated/grpc/Sanction.ts";
+import type { Search, Search__Output } from "./generated/grpc/Search.ts";
 import type {
   ServerFrame as ServerFrameFields,
   ServerFrame__Output,
@@ -67,6 +69,10 @@ export type OwnedNameMessage = Wire<OwnedName__Output>;
 export type OutcomeMessage = Wire<Outcome__Output>;
 export type SanctionInit = Wire<Sanction>;
 export type SanctionMessage = Wire<Sanction__Output>;
+export type SearchInit = Wire<Search>;
+export type SearchMessage = Wire<Search__Output>;
+export type FoundInit = Wire<Found>;
+export type FoundMessage = Wire<Found__Output>;
 export type CopyInit = Wire<Copy>;
 export type CopyMessage = Wire<Copy__Output>;
 export type GoodbyeMessage = Wire<Goodbye__Output>;

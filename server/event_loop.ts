@@ -42,3 +42,46 @@ export function yieldToEventLoop(): () => Promise<void> {
     });
   return () => last = last.then(turn);
 }
+
+/**
+ * The time for searches before the event loop gets a break, in milliseconds: longer than for readers,
+ * since a search ends soon, and each break takes a millisecond or more.
+ */
+const SEARCHING_SLICE_MS = 8;
+
+/**
+ * The turns of all searches: one slice of time, then a break for one timer tick. The networks take
+ * turns, since keys and sessions cost nothing: however many searches come from one of them, those
+ * of the others are no slower than one more would make them.
+ */
+export class SearchSchedule {
+  /** The searches that wait, by network: the next one first. */
+  readonly #waiting = new Map<string, (() => void)[]>();
+  #sliceEnd = 0;
+
+  /** Waits for a turn of a search from a network. */
+  next(network: string): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#waiting.size === 0) this.#serveNext();
+      this.#waiting.getOrInsertComputed(network, () => []).push(resolve);
+    });
+  }
+
+  /** Whether the present turn is over. */
+  get isOver(): boolean {
+    return performance.now() >= this.#sliceEnd;
+  }
+
+  #serveNext(): void {
+    // Not setImmediate(): as long as there is another one each time, Deno handles no input.
+    setTimeout(() => {
+      const [network, searches] = this.#waiting.entries().next().value!;
+      this.#waiting.delete(network);
+      const begin = searches.shift()!;
+      if (searches.length > 0) this.#waiting.set(network, searches);
+      if (this.#waiting.size > 0) this.#serveNext();
+      this.#sliceEnd = performance.now() + SEARCHING_SLICE_MS;
+      begin();
+    }, 0);
+  }
+}

@@ -3,7 +3,7 @@ import type { ClientFrame } from "../proto/mod.ts";
 import type { CallStatus } from "./events/refusal.ts";
 
 /** An item of a peer that was refused; a `wrong post` is one that no honest client sends. */
-export type RefusedItem = "post" | "wrong post" | "order";
+export type RefusedItem = "post" | "wrong post" | "order" | "search";
 
 /** The other end of a call that begins with a join, without its transport. */
 export interface Peer {

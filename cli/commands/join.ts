@@ -1,21 +1,24 @@
+import type { SharedConnections } from "../../client.ts";
 import { MAX_PASTES } from "../../client/editor/pastes.ts";
 import { BELL_MODES } from "../../client/conversation/commands/bell_mode.ts";
+import { MAX_OPEN_ROOMS } from "../../client/conversation/commands/open_room.ts";
 import { HISTORY_BOUNDS } from "../../client/conversation/commands/history_bounds.ts";
-import { DEFAULTS } from "../../room/defaults.ts";
+import { DEFAULTS, LOBBY } from "../../room/defaults.ts";
 import { MAX_NOTE_BYTES } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatNumber } from "../../text/number.ts";
 import { credentialFlags } from "../credentials/credentials.ts";
 import { loadOrMakeIdentity } from "../credentials/load_identity.ts";
 import { commonFlags } from "../flags/common.ts";
+import { roomListFlag } from "../flags/room_list.ts";
 import { colorFlag, terminalStyle, timeFlag } from "../flags/style.ts";
 import { command, type Context } from "../framework/command.ts";
-import { EXIT } from "../framework/exit.ts";
+import { EXIT, UsageError } from "../framework/exit.ts";
 import { choice, integer, toggle } from "../framework/flag_kinds.ts";
 import type { Values } from "../framework/flags.ts";
 import { LossyOutput } from "../framework/lossy_output.ts";
 import { waitForAbort } from "../process/wait_for_abort.ts";
-import { joinChat } from "./join_chat.ts";
+import { joinFirstChat } from "./join_chat.ts";
 
 const BOUNDS = {
   usualBytes: formatNumber(DEFAULTS.maxNoteBytes),
@@ -26,6 +29,10 @@ const BOUNDS = {
 const flags = {
   ...commonFlags,
   ...credentialFlags,
+  room: roomListFlag({
+    help: "room to join, created if it does not exist; on a terminal, several with commas",
+    max: MAX_OPEN_ROOMS,
+  }),
   last: integer<undefined>({
     value: "NOTES",
     help: "number of earlier notes to show",
@@ -54,6 +61,8 @@ note that you have seen in each room is stored in $XDG_STATE_HOME/chat, or ~/.lo
 lines that you send from a terminal, except private notes and lines that start with a space. Whom you
 /ignore is stored in ignored.json beside your key.
 
+Of several rooms, the first one is shown. Alt-1 to Alt-9 and /room switch between them, /join opens another.
+
 A server accepts notes of up to ${BOUNDS.usualBytes} bytes, unless it sets another limit of at most ${BOUNDS.bytes}.
 The pastes in a line have at most ${BOUNDS.chars} characters together. /history shows ${HISTORY_BOUNDS} notes.
 
@@ -71,6 +80,7 @@ from then on, unless the server is already known by another one.`,
   examples: [
     ["--name bob", "chat as bob with a server on this machine"],
     ["--server chat.example:4000 --room dev", "chat on another machine, in the room dev"],
+    ["--room lobby,dev,ops", "chat in three rooms at once"],
     ["--name ci < report.txt", "send each line of a file"],
   ],
   exits: [
@@ -91,12 +101,19 @@ from then on, unless the server is already known by another one.`,
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   const name = values.name ?? (await import("../credentials/login_name.ts")).loginName();
   const onTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+  const [room = LOBBY, ...moreRooms] = values.room;
+  if (moreRooms.length > 0 && !onTerminal) {
+    throw new UsageError("Several rooms (--room) need a terminal: piped input goes to one");
+  }
+  const last = values.last ?? (onTerminal ? 100 : 0);
   const left = new AbortController();
   const leave = () => left.abort();
   void waitForAbort(context.signal).then(leave);
   try {
+    // The rooms that are opened later share the connection of the first one.
+    const connections = onTerminal ? await sharedConnections() : undefined;
     // The person can type notes only after the server has let them in.
-    const chat = await joinChat({
+    const first = await joinFirstChat({
       values,
       context,
       identify: loadOrMakeIdentity,
@@ -104,12 +121,13 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       stdin: onTerminal ? "chat" : "input",
     }, {
       name,
-      room: values.room,
-      last: values.last ?? (onTerminal ? 100 : 0),
+      room,
+      last,
       pace: !onTerminal, // A person learns at once why a note must wait.
       signal: left.signal,
-    });
-    if (!chat) return onTerminal ? EXIT.interrupted : EXIT.failed;
+    }, connections);
+    if (!first) return onTerminal ? EXIT.interrupted : EXIT.failed;
+    const { chat } = first;
     if (values.fingerprint !== undefined) {
       const { rememberServers } = await import("../credentials/remember_servers.ts");
       await rememberServers(values.server, values.fingerprint, context);
@@ -127,7 +145,9 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       const unanswered = await chatOnTerminal(chat, left, {
         addresses: values.server,
         name,
-        room: values.room,
+        room,
+        moreRooms,
+        last,
         view: {
           time: values.time ?? "hm",
           style: style(terminalStyle(values["no-color"], context.env)),
@@ -152,4 +172,9 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   } finally {
     leave();
   }
+}
+
+async function sharedConnections(): Promise<SharedConnections> {
+  const { SharedConnections } = await import("../../client.ts");
+  return new SharedConnections();
 }

@@ -1,11 +1,11 @@
 import type { JoinOptions } from "../../client.ts";
 import type { TailRoomsOptions } from "../../client/stream/tail_rooms.ts";
 import { LOBBY } from "../../room/defaults.ts";
-import { foldName, NAME_FORM } from "../../room/note.ts";
 import { credentialFlags } from "../credentials/credentials.ts";
 import { loadIdentity } from "../credentials/load_identity.ts";
 import { commonFlags } from "../flags/common.ts";
 import { parseSince, type Since, SINCE_BOUNDS } from "../../text/since.ts";
+import { roomListFlag } from "../flags/room_list.ts";
 import { colorFlag, timeFlag } from "../flags/style.ts";
 import { command, type Context } from "../framework/command.ts";
 import { EXIT, UsageError } from "../framework/exit.ts";
@@ -19,22 +19,7 @@ const { server, timeout } = commonFlags;
 /** The most rooms of `--room`. They fit on one connection. */
 const MAX_ROOMS = 64;
 
-const room: Flag<readonly string[]> = {
-  ...commonFlags.room,
-  value: "ROOM[,...]",
-  help: "room to read; several with commas",
-  bounds: `up to ${MAX_ROOMS} rooms, each ${NAME_FORM}`,
-  fallback: [LOBBY],
-  parse: (text) => {
-    const rooms = new Map<string, string>();
-    for (const each of text.split(",")) {
-      const name = commonFlags.room.parse(each.trim());
-      rooms.set(foldName(name), name);
-    }
-    if (rooms.size > MAX_ROOMS) throw new RangeError(`must be up to ${MAX_ROOMS} rooms`);
-    return [...rooms.values()];
-  },
-};
+const room = roomListFlag({ help: "room to read; several with commas", max: MAX_ROOMS });
 
 const since: Flag<Since | undefined> = {
   value: "TIME|SEQ",

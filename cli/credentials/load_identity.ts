@@ -18,8 +18,11 @@ interface Source {
   readonly text?: string;
 }
 
-/** The start of a key in PEM, or in base64 alone, which is a secret too. */
-const SECRET = /-----BEGIN|^\s*MC4CAQ/;
+/**
+ * A secret instead of a path, which must not be shown, even if it is no key of this program: PEM,
+ * or text in base64 that is a key in DER or PEM; or anything of more than one line.
+ */
+const SECRET = /-----BEGIN|[\r\n]|^\s*(?:M[A-P]|LS0t)[A-Za-z0-9+/=_-]{38,}\s*$|^\s*MC4CAQ/;
 
 /** The start of the report that there is no key. */
 const NO_KEY = "You have no key, so no name is yours";

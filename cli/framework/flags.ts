@@ -15,6 +15,11 @@ export interface Flag<T> {
    * at most one.
    */
   readonly operand?: "optional" | "required";
+  /**
+   * Whether the operand may be several arguments. They are parsed as one text, with spaces between
+   * them; one that has white space itself is in quotes there, unless it has quotes.
+   */
+  readonly several?: true;
   /** A summary in a few words. */
   readonly help: string;
   /** The heading under which the help lists it. Default: `Options`. */
@@ -49,7 +54,8 @@ export type Values<F extends Flags> = {
 
 /**
  * Parses `args` by a table of flags. A flag takes precedence over its environment variable, and
- * that over its fallback. The last one given wins; an operand is given once.
+ * that over its fallback. The last one given wins; an operand is given once,
+ * unless it may be several arguments.
  *
  * @throws {UsageError} with the argument that is not valid.
  */
@@ -140,6 +146,10 @@ function separate(
         bare = true;
         continue;
       }
+      if (place.several) {
+        operand = operand === undefined ? quoteArgument(arg) : `${operand} ${quoteArgument(arg)}`;
+        continue;
+      }
       if (operand !== undefined) {
         const hint = `quote ${place.value} if it has spaces`;
         throw new UsageError(`Unexpected argument "${arg}" (${hint})`);
@@ -163,6 +173,10 @@ function separate(
     options.push(`--${name}=${value}`);
   }
   return { options, operand };
+}
+
+function quoteArgument(arg: string): string {
+  return /\s/.test(arg) && !/["“”„]/.test(arg) ? `"${arg}"` : arg;
 }
 
 /** The name under which a flag is listed, for any of its names. */

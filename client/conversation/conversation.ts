@@ -2,31 +2,34 @@ import { ChatError } from "../../room/errors.ts";
 import type { Chat, ChatEvent, MoveOptions, SayOptions } from "../chat.ts";
 import type { Row } from "../render/row.ts";
 import { batches } from "./batches.ts";
-import type { Transcript } from "./transcript.ts";
+import { Correspondence } from "./correspondence.ts";
+import { Missed } from "./missed.ts";
+import type { News, Transcript } from "./transcript.ts";
 
-/** A chat that the person is or was in, and the notes that they have read there. */
+/** A chat that the person is or was in. */
 export interface Location {
   /** The chat. */
   readonly chat: Chat;
   /** Leaves it when aborted. */
   readonly left: AbortController;
+}
+
+/** An open room. */
+export interface ConversationOptions {
+  /** The chat there. */
+  readonly location: Location;
+  /** The room as the person has spelled it. */
+  readonly room: string;
   /** The notes that they have read there. */
   readonly transcript: Transcript;
+  /** Called when typed lines go to another person. */
+  readonly onRecipient?: () => void;
+  /** Called with what happens. */
+  readonly onNews: (news: News) => void;
 }
 
-/** The destination of a move. */
-type Destination = Omit<MoveOptions, "signal">;
-
-/** The display of a new location. */
-export interface ArrivalOptions {
-  /** The transcript to go on with. Default: the one from here. */
-  readonly transcript?: Transcript;
-  /** A row to show before notes that were shown before, and are shown again. */
-  readonly rewind?: Row;
-}
-
-/** Shows rows, and rings the bell. */
-export type ShowRows = (rows: readonly Row[], bell?: boolean) => void;
+/** The change that a move makes. */
+type Destination = Pick<MoveOptions, "name" | "last">;
 
 /**
  * The longest delay of joins and leaves, in milliseconds. They come in bursts, as when a server
@@ -36,9 +39,13 @@ const PRESENCE_DELAY_MS = 250;
 
 const PRESENCE: readonly ChatEvent["type"][] = ["joined", "left", "renamed", "members"];
 
-/** A person's conversation, in one location after another. */
+/** A person's conversation in an open room, in one chat after another. */
 export class Conversation {
-  readonly #show: ShowRows;
+  readonly #options: ConversationOptions;
+  /** What has happened since the person looked at another room. */
+  readonly missed: Missed = new Missed();
+  /** Whom typed lines go to there. */
+  readonly correspondence: Correspondence;
   #here: Location;
   /** The destination of a move under way; undefined if there is none. */
   #moving: Destination | undefined;
@@ -51,18 +58,36 @@ export class Conversation {
   #ended = false;
   /** Whether the person has left the program. */
   #left = false;
+  readonly #arrived = Promise.withResolvers<void>();
   /** Settles when the person has left, or cannot stay. */
   readonly #finished = Promise.withResolvers<void>();
 
-  /** Makes a conversation that starts in `location` once it runs. */
-  constructor(location: Location, show: ShowRows) {
+  /** Makes a conversation that starts once it runs. */
+  constructor(options: ConversationOptions) {
+    const { location, transcript, onRecipient = () => {} } = options;
+    this.#options = options;
     this.#here = location;
-    this.#show = show;
+    this.correspondence = new Correspondence(onRecipient, () => transcript);
   }
 
-  /** The location of the person. */
-  get here(): Location {
-    return this.#here;
+  /** The chat of the person. */
+  get chat(): Chat {
+    return this.#here.chat;
+  }
+
+  /** The notes that they have read. */
+  get transcript(): Transcript {
+    return this.#options.transcript;
+  }
+
+  /** The room as the server spells it, or as the person does before the server has answered. */
+  get room(): string {
+    return this.transcript.room ?? this.#options.room;
+  }
+
+  /** Resolves with the first connection that is shown. */
+  get arrived(): Promise<void> {
+    return this.#arrived.promise;
   }
 
   /** Whether the server is connected. */
@@ -103,11 +128,13 @@ export class Conversation {
   }
 
   /**
-   * Moves. Resolves when the person is there, or has left.
+   * Changes the person's name, or goes back in the history. Resolves when that is done, or the
+   * person has left.
    *
+   * @param rewind A row to show before notes that were shown before, and are shown again.
    * @throws {ChatError} if they stay, with the reason.
    */
-  async move(to: Destination, arrival: ArrivalOptions = {}): Promise<void> {
+  async move(to: Destination, rewind?: Row): Promise<void> {
     if (this.#moving) {
       throw new ChatError("unavailable", `${describeMove(this.#moving)} is still under way`);
     }
@@ -118,11 +145,10 @@ export class Conversation {
       await Promise.allSettled(this.#saying);
       if (this.#left || this.#ended) return;
       const left = this.#next = new AbortController();
-      const { chat, transcript } = this.#here;
-      const after = transcript.last;
-      const moved = await chat.move({ ...(after && { after }), ...to, signal: left.signal });
-      this.#arrive({ chat: moved, left, transcript: arrival.transcript ?? transcript });
-      if (arrival.rewind !== undefined) this.#rewind(arrival.rewind);
+      const after = this.transcript.last;
+      const moved = await this.chat.move({ ...(after && { after }), ...to, signal: left.signal });
+      this.#arrive({ chat: moved, left });
+      if (rewind !== undefined) this.#rewind(rewind);
     } catch (error) {
       if (this.#ended) this.#finish(this.#left ? undefined : error);
       else if (!this.#left) throw withoutAddress(error);
@@ -150,8 +176,9 @@ export class Conversation {
       if (type === "connected") this.#connected = true;
       if (type === "disconnected") this.#connected = false;
     }
-    const { rows, bell } = this.#here.transcript.add(events);
-    this.#show(rows, bell);
+    this.#options.onNews(this.transcript.add(events));
+    this.correspondence.update(); // They may have other names now.
+    if (this.#connected) this.#arrived.resolve();
   }
 
   /** The events of a location have ended: with an error, or because it was left. */
@@ -176,17 +203,16 @@ export class Conversation {
   }
 
   #rewind(row: Row): void {
-    this.#here.transcript.rewind();
-    this.#show([row]);
+    this.transcript.rewind();
+    this.#options.onNews({ rows: [row], bell: false, fresh: [], presence: [] });
   }
 }
 
 /** Removes the server's address from an error: the person knows which server this is. */
-function withoutAddress(error: unknown): unknown {
+export function withoutAddress(error: unknown): unknown {
   return error instanceof ChatError && error.cause instanceof ChatError ? error.cause : error;
 }
 
-function describeMove({ name, room }: Destination): string {
-  if (room !== undefined) return `The move to room "${room}"`;
+function describeMove({ name }: Destination): string {
   return name === undefined ? "The move back in the history" : `The change of name to "${name}"`;
 }

@@ -5,47 +5,29 @@ import type { RoomList } from "../../room/room_list.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatCount } from "../../text/number.ts";
 import type { ModerationResult, SayOptions } from "../chat.ts";
-import type { ReadMarker, ReadMarkers } from "../profile/read_markers.ts";
 import { remark, rule } from "../render/render.ts";
-import { dimLine, line, type Row } from "../render/row.ts";
+import { dimLine, line } from "../render/row.ts";
 import type { BellMode } from "./commands/bell_mode.ts";
 import { parseLine } from "./commands/parse_line.ts";
+import type { Settings } from "./commands/settings.ts";
 import type { CommandContext } from "./commands/slash_command.ts";
 import { SLASH_COMMANDS } from "./commands/table.ts";
-import { Correspondence } from "./correspondence.ts";
+import type { Conversation } from "./conversation.ts";
+import type { Display } from "./display.ts";
 import { IgnoredPeople, type IgnoredStore } from "./ignored_people.ts";
-import { Conversation, type Location } from "./conversation.ts";
-import { Transcript, type TranscriptOptions } from "./transcript.ts";
-
-/** The place where a person reads and types. */
-export interface Display {
-  /** Shows rows, and rings the bell. */
-  show(rows: readonly Row[], bell?: boolean): void;
-  /** Puts a refused text back to where it was typed, unless another one is there. */
-  restore(text: string): boolean;
-  /** Formats the lines above the notes of a room. */
-  readonly header: TranscriptOptions["header"];
-  /** Returns the text in the input line. */
-  typed(): string;
-  /**
-   * Shows to whom typed lines go: to one person, safe for a terminal, or to everybody if it is
-   * undefined.
-   */
-  showRecipient(person: string | undefined): void;
-  /** Closes the place where the person types, which leaves the chat. */
-  close(): void;
-}
-
-/** The store of the last notes seen. */
-export type ReadMarkerStore = Pick<ReadMarkers, "read" | "write">;
+import { type FoundView, showAround, showFound } from "./found_notes.ts";
+import { type FirstRoom, OpenRooms } from "./open_rooms.ts";
+import { PlaceMarkers, type ReadMarkerStore } from "./place_markers.ts";
+import type { Transcript, TranscriptOptions } from "./transcript.ts";
 
 /** The options of an interactive chat. */
 export interface FrontEndOptions extends Pick<TranscriptOptions, "zone"> {
   /** The servers of the chat. */
   readonly addresses: readonly string[];
-  /** The name and the room at the start. */
-  readonly name: string;
-  readonly room: string;
+  /** The rooms to open at the start, besides the first one. */
+  readonly moreRooms?: readonly string[] | undefined;
+  /** The number of the newest notes of each of them to start with. Default 100. */
+  readonly last?: number | undefined;
   /** The notes that ring the bell. */
   readonly bell: BellMode;
   /** Whether to hide joins and leaves. */
@@ -56,20 +38,17 @@ export interface FrontEndOptions extends Pick<TranscriptOptions, "zone"> {
   readonly ignored?: IgnoredStore | undefined;
 }
 
-/** The failure of reading the last notes seen, in words. */
-const LOOK_UP = "look up what you have seen";
-
-/** The number of notes that are shown when the person goes to a room. */
-const LAST_ON_MOVE = 100;
+/** The number of notes that a room starts with. */
+const LAST = 100;
 
 /** An interactive chat without its looks: handles typed lines, and says them or runs their commands. */
 export class FrontEnd implements CommandContext {
   readonly commands = SLASH_COMMANDS;
+  readonly settings: Settings;
   readonly #options: FrontEndOptions;
   readonly #display: Display;
   readonly ignored: IgnoredPeople;
-  readonly #conversation: Conversation;
-  readonly #correspondence: Correspondence;
+  readonly #rooms: OpenRooms;
   /** Lines that are being handled. */
   readonly #handling = new Set<Promise<void>>();
   /** Lines that were unanswered when the person left. */
@@ -77,53 +56,62 @@ export class FrontEnd implements CommandContext {
   #knownRooms: readonly string[] = [];
   #leaving = false;
 
-  /**
-   * Makes one for a chat that was joined.
-   *
-   * @param location The chat, and how to leave it.
-   * @param seen The last note that the person has seen there, if that is known.
-   */
-  constructor(
-    { chat, left }: Omit<Location, "transcript">,
-    seen: ReadMarker | undefined,
-    options: FrontEndOptions,
-    display: Display,
-  ) {
+  /** Makes one that begins with a room that was joined. */
+  constructor(first: FirstRoom, options: FrontEndOptions, display: Display) {
+    const { addresses, zone, bell, quiet, seen, ignored: store } = options;
     this.#options = options;
     this.#display = display;
-    const { quiet, bell, addresses, ignored: store } = options;
+    const settings = this.settings = { bell, quiet };
     const onFailure = (what: string, error: unknown) => this.reportFailure(what, error);
-    this.ignored = new IgnoredPeople({ addresses, store, onFailure });
-    this.#correspondence = new Correspondence(display, () => this.transcript);
-    const transcript = this.#newTranscript({ quiet, bell, seen });
-    this.#conversation = new Conversation(
-      { chat, left, transcript },
-      (rows, bell) => {
-        display.show(rows, bell);
-        this.#correspondence.update();
-      },
-    );
+    const markers = new PlaceMarkers({ addresses, seen, onFailure });
+    const ignored = this.ignored = new IgnoredPeople({ addresses, store, onFailure });
+    this.#rooms = new OpenRooms(first, { display, markers, zone, settings, ignored });
   }
 
   /**
    * Chats until the person leaves; returns the lines that were unanswered then.
    *
-   * @throws {ChatError} when the server does not admit them any more.
+   * @throws {ChatError} when the server does not admit them to any room any more.
    */
   async run(): Promise<readonly string[]> {
     await this.ignored.load();
-    await this.#conversation.run();
+    const running = this.#rooms.run();
+    void this.#openMore();
+    await running;
     await Promise.all(this.#handling);
-    await this.saveReadMarker();
     return this.#unanswered;
   }
 
+  /** Opens the other rooms of the start. One that refuses is a line, and ends nothing. */
+  async #openMore(): Promise<void> {
+    const { moreRooms = [], last = LAST } = this.#options;
+    await this.current.arrived;
+    // In the order in which they were given, which numbers them.
+    for (const room of moreRooms) {
+      try {
+        await this.#rooms.open(room, last);
+      } catch (error) {
+        if (!(error instanceof ChatError)) throw error;
+        this.print(remark(`cannot join ${escapeName(room)}: ${escapeText(error.message)}`));
+      }
+    }
+  }
+
+  /** The room in view. */
+  get current(): Conversation {
+    return this.#rooms.current;
+  }
+
+  get openRooms(): readonly Conversation[] {
+    return this.#rooms.all;
+  }
+
   get transcript(): Transcript {
-    return this.#conversation.here.transcript;
+    return this.current.transcript;
   }
 
   get connected(): boolean {
-    return this.#conversation.connected;
+    return this.current.connected;
   }
 
   /** Whether lines wait for the server: they are not said if the program ends now. */
@@ -131,19 +119,10 @@ export class FrontEnd implements CommandContext {
     return this.#handling.size > 0;
   }
 
-  #newTranscript(options: Pick<TranscriptOptions, "quiet" | "bell" | "seen">): Transcript {
-    const { header } = this.#display;
-    return new Transcript({
-      ...options,
-      ...{ zone: this.#options.zone, header, now: Date.now, ignored: this.ignored },
-      onPrivate: (author) => this.#correspondence.hear(author),
-    });
-  }
-
   /** Leaves. Texts that are not answered within a moment are not said. */
   leave(): void {
     this.#leaving = true;
-    this.#conversation.leave();
+    this.#rooms.leave();
   }
 
   print(...lines: readonly string[]): void {
@@ -159,6 +138,7 @@ export class FrontEnd implements CommandContext {
 
   async #handle(typed: string): Promise<void> {
     if (typed.trim() === "") return;
+    const room = this.current;
     const { queried } = this;
     const parsed = parseLine(typed);
     if (parsed.type === "error") return this.print(remark(parsed.message));
@@ -169,42 +149,54 @@ export class FrontEnd implements CommandContext {
       if (parsed.type === "command" && !parsed.command.args.isMessage) {
         this.print(remark(`/${parsed.command.name}: ${escapeText(error.message)}`));
       } else if (this.#leaving) this.#unanswered.push(typed);
-      else this.#giveBack(typed, error, this.queried === queried);
+      else this.#giveBack(typed, room, error, room.correspondence.queried === queried);
     }
   }
 
   /**
-   * Puts a refused text back into the input line, unless the person has typed something there, or
+   * Puts a refused text back to where it was typed, unless the person has typed something there, or
    * it would go to others now.
    */
-  #giveBack(typed: string, { message }: ChatError, isSameRecipient: boolean): void {
-    const text = isSameRecipient && this.#display.restore(typed) ? "" : `: ${escapeText(typed)}`;
-    this.#display.show([line(remark(`not sent: ${escapeText(message)}${text}`))]);
+  #giveBack(
+    typed: string,
+    room: Conversation,
+    { message }: ChatError,
+    isSameRecipient: boolean,
+  ): void {
+    const isFit = isSameRecipient && this.openRooms.includes(room);
+    const text = isFit && this.#display.restore(typed, room) ? "" : `: ${escapeText(typed)}`;
+    const where = room === this.current ? "" : ` in ${escapeName(room.room)}`;
+    this.#display.show([line(remark(`not sent${where}: ${escapeText(message)}${text}`))]);
   }
 
-  async say(text: string, options: SayOptions = {}): Promise<void> {
-    if (!this.connected) {
-      const to = options.to === undefined ? "" : ` to ${displayRecipient(options.to)} only`;
-      this.print(remark(`to be sent${to}: ${escapeText(text)}`));
+  async say(text: string, options: SayOptions = {}, name?: string): Promise<void> {
+    const room = name === undefined ? this.current : this.#rooms.named(name) ?? this.current;
+    const where = room === this.current ? "" : ` in ${escapeName(room.room)}`;
+    const to = options.to === undefined ? "" : ` to ${displayRecipient(options.to)} only`;
+    if (!room.connected) this.print(remark(`to be sent${to}${where}: ${escapeText(text)}`));
+    await room.say(text, options);
+    // The room itself shows the note, if the person has gone there meanwhile.
+    if (where !== "" && room !== this.current) {
+      this.print(remark(`sent${to}${where}: ${escapeText(text)}`));
     }
-    await this.#conversation.say(text, options);
   }
 
   async sayHere(text: string): Promise<void> {
-    const to = this.#correspondence.queryRecipient();
+    const to = this.current.correspondence.queryRecipient();
     await this.say(text, to === undefined ? {} : { kind: "whisper", to });
   }
 
   async reply(text: string): Promise<void> {
-    await this.say(text, { kind: "whisper", to: this.#correspondence.replyRecipient(text) });
+    const { to, room } = this.#rooms.lastPrivateNote.answer(text, this.current);
+    await this.say(text, { kind: "whisper", to }, room.room);
   }
 
   get queried(): string | undefined {
-    return this.#correspondence.queried;
+    return this.current.correspondence.queried;
   }
 
   query(to: string | undefined): void {
-    this.#correspondence.query(to);
+    this.current.correspondence.query(to);
     this.print(
       remark(
         this.queried === undefined
@@ -214,29 +206,66 @@ export class FrontEnd implements CommandContext {
     );
   }
 
-  async rename(name: string): Promise<void> {
-    await this.#conversation.move({ name });
+  rename(name: string): Promise<void> {
+    return this.#rooms.rename(name);
   }
 
   async showHistory(count: number): Promise<void> {
-    const rewind = dimLine(rule(`the last ${formatCount(count, "note")}`));
-    await this.#conversation.move({ last: count }, { rewind });
+    await this.current.move(
+      { last: count },
+      dimLine(rule(`the last ${formatCount(count, "note")}`)),
+    );
   }
 
-  async goTo(room: string): Promise<void> {
-    const { room: here } = this.transcript;
-    if (here !== undefined && isSameName(room, here)) {
-      return this.print(remark(`you are already in ${escapeName(here)}`));
+  async search(words: readonly string[]): Promise<void> {
+    await showFound(this.current.chat, words, this.#foundView());
+  }
+
+  async showAround(seq: number): Promise<void> {
+    await showAround(this.current.chat, seq, this.#foundView());
+  }
+
+  #foundView(): FoundView {
+    const { current, transcript: { name: self } } = this;
+    return {
+      ...{ zone: this.#options.zone, self, show: (rows) => this.#rooms.show(current, rows) },
+      isHidden: (note) => this.ignored.has(note) && !isSameName(note.name, self),
+    };
+  }
+
+  async join(names: readonly string[]): Promise<void> {
+    const { current } = this;
+    if (names.length === 1 && isSameName(names[0]!, this.transcript.room)) {
+      return this.print(remark(`you are already in ${escapeName(current.room)}`));
     }
-    await this.saveReadMarker();
-    const { queried } = this;
-    const { name = this.#options.name, quiet, bell } = this.transcript;
-    const seen = await this.#loadReadMarker(room, name);
-    const transcript = this.#newTranscript({ quiet, bell, seen });
-    await this.#conversation.move({ room, last: LAST_ON_MOVE }, { transcript });
-    if (queried === undefined || this.transcript !== transcript) return;
-    this.#correspondence.query(undefined);
-    this.print(remark(`you talk with everybody, no longer with ${queried} alone`));
+    if (!this.connected && !names.every((name) => this.#rooms.named(name))) {
+      throw new ChatError("unavailable", "There is no connection");
+    }
+    for (const [i, name] of names.entries()) {
+      const room = await this.#rooms.open(name, LAST);
+      // The first one, unless the person has gone elsewhere meanwhile.
+      if (room && i === 0 && this.current === current) this.#rooms.view(room);
+    }
+  }
+
+  part(name: string): void {
+    const room = this.#rooms.named(name);
+    if (!room) return;
+    if (this.openRooms.length === 1) {
+      throw new ChatError("invalid", `${escapeName(room.room)} is your only room: /quit leaves`);
+    }
+    this.#rooms.close(room);
+  }
+
+  view(name: string): void {
+    const room = this.#rooms.named(name);
+    if (room) this.#rooms.view(room);
+  }
+
+  /** Puts the room of a number, from 1 on, in view, if there is one. */
+  viewNumber(number: number): void {
+    const room = this.openRooms[number - 1];
+    if (room) this.#rooms.view(room);
   }
 
   /** The rooms of the server's last list. */
@@ -245,50 +274,31 @@ export class FrontEnd implements CommandContext {
   }
 
   async rooms(): Promise<RoomList> {
-    const list = await this.#conversation.here.chat.rooms();
+    const list = await this.current.chat.rooms();
     this.#knownRooms = list.rooms.map(({ name }) => name);
     return list;
   }
 
   order(command: ModerationCommand): Promise<ModerationResult> {
-    return this.#conversation.here.chat.order(command);
+    return this.current.chat.order(command);
   }
 
   setTopic(text: string): Promise<void> {
-    return this.#conversation.here.chat.setTopic(text);
+    return this.current.chat.setTopic(text);
   }
 
   quit(): void {
     this.#display.close();
   }
 
-  /** Looks up the last note seen in a room. */
-  async #loadReadMarker(room: string, name: string): Promise<ReadMarker | undefined> {
-    try {
-      const { seen, addresses } = this.#options;
-      return await seen?.read({ addresses, room, name });
-    } catch (error) {
-      this.reportFailure(LOOK_UP, error);
-      return undefined;
-    }
-  }
-
-  /** Stores the last note seen here. */
-  async saveReadMarker(): Promise<void> {
-    const { last, room, name } = this.transcript;
-    if (!last || room === undefined || name === undefined) return;
-    try {
-      const { seen, addresses } = this.#options;
-      await seen?.write({ addresses, room, name }, last);
-    } catch (error) {
-      this.reportFailure("keep what you have seen", error);
-    }
+  /** Stores the last note seen in the room in view. */
+  saveReadMarker(): Promise<void> {
+    return this.#rooms.saveReadMarker();
   }
 
   /** Reports a failure that does not end the chat. */
   reportFailure(what: string, error: unknown): void {
-    const reason = errorMessage(error);
-    this.print(remark(`cannot ${what}: ${escapeText(reason)}`));
+    this.print(remark(`cannot ${what}: ${escapeText(errorMessage(error))}`));
   }
 }
 

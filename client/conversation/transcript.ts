@@ -7,12 +7,13 @@ import type { ReadMarker } from "../profile/read_markers.ts";
 import { DateLines } from "../render/date_lines.ts";
 import type { TextRange } from "../render/mention.ts";
 import { mentionsIn, remark, renderEvent, retryWords, withAddress } from "../render/render.ts";
-import { dimLine, line, type NoteRow, type Row } from "../render/row.ts";
+import { dimLine, line, type NoteRow, passingLine, type Row } from "../render/row.ts";
 import { topicChanges } from "../render/topic.ts";
-import type { BellMode } from "./commands/bell_mode.ts";
+import type { Settings } from "./commands/settings.ts";
 import type { NamedPerson } from "./commands/slash_command.ts";
-import type { Correspondent, Whereabouts } from "./correspondent.ts";
+import type { Whereabouts } from "./correspondent.ts";
 import type { IgnoredPeople } from "./ignored_people.ts";
+import type { PrivateNote } from "./last_private_note.ts";
 import { type PresenceEvent, summarizePresence } from "./presence_summary.ts";
 import { ReplayDetector } from "./replay_detector.ts";
 import { Roster, type Stay } from "./roster.ts";
@@ -21,28 +22,32 @@ import { Unread, type UnreadOptions } from "./unread.ts";
 /** The options of a {@linkcode Transcript}. */
 export interface TranscriptOptions extends UnreadOptions {
   /** Formats the lines above the notes of a room, safe for a terminal. */
-  readonly header: (event: Extract<ChatEvent, { type: "connected" }>) => readonly string[];
-  /** Which notes ring the bell. Default `mention`. */
-  readonly bell?: BellMode;
-  /** Whether to hide joins, leaves and new names. Default false. */
-  readonly quiet?: boolean;
+  readonly header: (event: Pick<Connected, "room" | "members" | "topic">) => readonly string[];
+  /** What the person wants to see and hear. It may change at any time. */
+  readonly settings?: Readonly<Settings>;
   /** The people who are hidden. Default: nobody. */
   readonly ignored?: IgnoredPeople;
-  /** Called with the author of each private note to the person. Default: not called. */
-  readonly onPrivate?: (author: Correspondent) => void;
+  /** Called with each private note to the person. Default: not called. */
+  readonly onPrivate?: (note: PrivateNote) => void;
 }
 
 /** What there is to show of events. */
 export interface News {
   /** The rows to show. */
-  readonly rows: Row[];
+  readonly rows: readonly Row[];
   /** Whether to ring. */
   readonly bell: boolean;
+  /** Those of the rows that are notes of others, and new to the person. */
+  readonly fresh: readonly NoteRow[];
+  /** The joins, leaves and new names of others that one of the rows sums up. */
+  readonly presence: readonly PresenceEvent[];
 }
+
+type Connected = Extract<ChatEvent, { type: "connected" }>;
 
 /** Says once which features the original contract lacks. */
 const ORIGINAL = "this server knows one room and no commands such as /who, /nick, /me, /msg, " +
-  "/rooms, /history; its notes carry no time";
+  "/rooms, /history, /search; its notes carry no time";
 
 /**
  * Turns the events of a chat in one room into rows, and remembers as much of the past as that
@@ -50,11 +55,7 @@ const ORIGINAL = "this server knows one room and no commands such as /who, /nick
  */
 export class Transcript implements Whereabouts {
   readonly #options: TranscriptOptions;
-  /** Whether to hide joins, leaves and new names. */
-  quiet: boolean;
-  /** Which notes ring the bell. */
-  bell: BellMode;
-
+  readonly #settings: Readonly<Settings>;
   readonly #roster = new Roster();
   readonly #replayDetector = new ReplayDetector();
   #room: string | undefined;
@@ -67,6 +68,7 @@ export class Transcript implements Whereabouts {
   #topic: Topic | undefined;
   /** True from the line about an outage until the server is connected again. */
   #reportedOutage = false;
+  #arrival: Connected | undefined;
   /** The names that the person has had, folded. */
   readonly #ownNames = new Set<string>();
   readonly #dates: DateLines;
@@ -75,8 +77,7 @@ export class Transcript implements Whereabouts {
   /** Makes an empty transcript. */
   constructor(options: TranscriptOptions) {
     this.#options = options;
-    this.bell = options.bell ?? "mention";
-    this.quiet = options.quiet ?? false;
+    this.#settings = options.settings ?? { bell: "mention", quiet: false };
     this.#dates = new DateLines(options.now(), options.zone);
     this.#unread = new Unread(options);
   }
@@ -94,6 +95,11 @@ export class Transcript implements Whereabouts {
   /** The room as the server spells it; undefined before the first connection. */
   get room(): string | undefined {
     return this.#room;
+  }
+
+  /** The connection with which the room was entered; undefined before it. */
+  get arrival(): Connected | undefined {
+    return this.#arrival;
   }
 
   /** The topic of the room, perhaps with an empty text; undefined if the server keeps no topics. */
@@ -139,6 +145,7 @@ export class Transcript implements Whereabouts {
    */
   add(events: readonly ChatEvent[]): News {
     const rows: Row[] = [];
+    const fresh: NoteRow[] = [];
     let bell = false;
     let presenceAt: number | undefined;
     const own: PresenceEvent[] = [];
@@ -156,7 +163,7 @@ export class Transcript implements Whereabouts {
           break;
         case "muted":
         case "unmuted":
-          rows.push(line(renderEvent(event)));
+          rows.push({ ...line(renderEvent(event)), passing: true }); // In all rooms alike.
           break;
         case "topic":
           rows.push(...this.#setTopic(event.topic));
@@ -171,7 +178,10 @@ export class Transcript implements Whereabouts {
             }
             const named = mentionsIn(note, this.name);
             if (live && this.#shouldRing(note, named)) bell = true;
-            for (const row of this.#show(note, named)) rows.push(row);
+            const isNew = this.#unread.isNew(note) && !isSameName(note.name, this.name);
+            const shown = { type: "note", note, self: this.name, named } as const;
+            if (isNew) fresh.push(shown);
+            for (const row of [...this.#before(note), shown]) rows.push(row);
             this.#notePrivate(note, live);
           }
           break;
@@ -184,11 +194,10 @@ export class Transcript implements Whereabouts {
           }
       }
     }
-    const summary = [summarizePresence(own), this.quiet ? "" : summarizePresence(others)].filter(
-      Boolean,
-    ).join("; ");
-    if (summary !== "") rows.splice(presenceAt!, 0, dimLine(remark(summary)));
-    return { rows, bell };
+    const presence = this.#settings.quiet ? [] : others;
+    const summary = [own, presence].map(summarizePresence).filter(Boolean).join("; ");
+    if (summary !== "") rows.splice(presenceAt!, 0, passingLine(remark(summary)));
+    return { rows, bell, fresh, presence };
   }
 
   /** Allows notes that were shown before to be shown again. */
@@ -196,7 +205,7 @@ export class Transcript implements Whereabouts {
     this.#unread.rewind();
   }
 
-  #connect(event: Extract<ChatEvent, { type: "connected" }>): Row[] {
+  #connect(event: Connected): Row[] {
     const { name, room, contract, members } = event;
     const before = {
       name: this.name,
@@ -218,16 +227,17 @@ export class Transcript implements Whereabouts {
     if (isNewRoom) {
       this.#topic = event.topic;
       const limits = contract === "original" ? [remark(ORIGINAL)] : [];
-      return [...this.#options.header(event), ...limits].map(dimLine);
+      this.#arrival = event;
+      return [...this.#options.header(event), ...limits].map(passingLine);
     }
     const renamed = before.name === name
       ? []
-      : [dimLine(remark(`you are now ${escapeName(name)}`))];
+      : [passingLine(remark(`you are now ${escapeName(name)}`))];
     const topic = this.#setTopic(event.topic);
     // If the connection was not lost, this chat has replaced another one.
     if (before.connected) return [...renamed, ...topic];
     const words = withAddress(back, event.address, before.address);
-    return [dimLine(remark(words)), ...renamed, ...topic];
+    return [passingLine(remark(words)), ...renamed, ...topic];
   }
 
   /** Shows how the topic has changed, perhaps during an outage. */
@@ -244,23 +254,26 @@ export class Transcript implements Whereabouts {
     this.#connected = false;
     this.#reportedOutage = true;
     if (isKnown) return [];
-    return [line(remark(`${what} (${escapeText(event.reason)}), ${retryWords(event)}`))];
+    const words = `${what} (${escapeText(event.reason)}), ${retryWords(event)}`;
+    return [{ ...line(remark(words)), passing: true }];
   }
 
-  #show(note: ShownNote, named: readonly TextRange[]): Row[] {
+  /** Records that a note is shown; returns the rows before it. */
+  #before(note: ShownNote): Row[] {
     const rows: Row[] = this.#unread.show(note);
     const date = this.#dates.before(note.time);
     if (date) rows.push(date);
     this.#roster.recordSpeaker(note);
-    rows.push({ type: "note", note, self: this.name, named } satisfies NoteRow);
     return rows;
   }
 
-  /** Reports the author of a private note. The stay of one from before us is not known. */
-  #notePrivate({ kind, name, verified }: ShownNote, live: boolean): void {
+  /** Reports a private note. The stay of an author from before us is not known. */
+  #notePrivate(note: ShownNote, live: boolean): void {
+    const { kind, name, verified, time = 0, seq = 0 } = note;
     if (kind !== "whisper" || this.#ownNames.has(foldName(name))) return;
     const stay = live ? this.#roster.stayOf(name) : undefined;
-    this.#options.onPrivate?.({ name, ...(verified !== undefined && { verified }), stay });
+    const author = { name, ...(verified !== undefined && { verified }), stay };
+    this.#options.onPrivate?.({ author, time, seq, live });
   }
 
   /** Returns whether a change is of an ignored person, who is ignored under a new name, too. */
@@ -276,7 +289,8 @@ export class Transcript implements Whereabouts {
 
   #shouldRing({ name, to = "" }: ShownNote, named: readonly TextRange[]): boolean {
     const self = this.name;
-    if (self === undefined || this.bell === "off" || isSameName(name, self)) return false;
-    return this.bell === "all" || isSameName(to, self) || named.length > 0;
+    const { bell } = this.#settings;
+    if (self === undefined || bell === "off" || isSameName(name, self)) return false;
+    return bell === "all" || isSameName(to, self) || named.length > 0;
   }
 }

@@ -36,6 +36,9 @@ export class Unread {
   /** The last note seen in an earlier chat, until the line that marks it is printed. */
   #seen: ReadMarker | undefined;
 
+  /** The newest note that is known not to be new to the person. */
+  #newAfter = Infinity;
+
   /** Begins after the note `seen`, before the first connection. */
   constructor(options: UnreadOptions) {
     this.#options = options;
@@ -64,6 +67,10 @@ export class Unread {
       this.#base = head;
       this.#last = undefined;
     }
+    if (isNewRoom) {
+      const isKnown = this.#seen !== undefined && this.#seen.history === head?.history;
+      this.#newAfter = (isKnown ? this.#seen : head)?.seq ?? 0;
+    } else if (since && since.history !== head?.history) this.#newAfter = 0;
     return reconnectLine(since, head, pending);
   }
 
@@ -87,6 +94,11 @@ export class Unread {
     return seq !== undefined && this.#last !== undefined && seq <= this.#last.seq;
   }
 
+  /** Whether the next note is new to the person: they have not seen it, nor come after it. */
+  isNew({ seq = Infinity }: ShownNote): boolean {
+    return seq > this.#newAfter;
+  }
+
   /** Records that the next note is shown; returns the rows before it. */
   show(note: ShownNote): Row[] {
     return [...this.hide(note), ...this.#unreadRule(note.seq)];
@@ -95,6 +107,7 @@ export class Unread {
   /** Records that the next note is not to be shown; returns the rows in its place. */
   hide({ seq, time }: ShownNote): Row[] {
     const rows = this.#lostBefore(seq ?? 0);
+    this.#newAfter = Math.max(this.#newAfter, seq ?? 0);
     if (seq !== undefined && this.#head && seq > (this.#last?.seq ?? 0)) {
       const seenAt = isTime(time) ? time : this.#options.now();
       this.#last = { history: this.#head.history, seq, time: seenAt };

@@ -18,8 +18,11 @@ export interface LineEditorOptions {
   readonly input: ReadStream;
   /** The terminal that shows the line. */
   readonly output: WriteStream;
-  /** The text in front of the line. It may have SGR sequences, but no other controls. */
-  readonly prompt: string;
+  /**
+   * Returns the text in front of the line, on a terminal of `columns` columns. It may have SGR
+   * sequences, but no other controls.
+   */
+  readonly prompt: (columns: number) => string;
   /** The lines typed before. Default: none. */
   readonly history?: History;
   /** Whether all notes are printed with their times; default: false. */
@@ -42,6 +45,8 @@ export interface LineEditorOptions {
   readonly onSetAside?: (text: string) => void;
   /** Called with the length of a paste that was refused: there is no room for it in the line. */
   readonly onRefuse?: (chars: number) => void;
+  /** Called with the number of another line that is wanted, from 1 on. */
+  readonly onSwitch?: (number: number) => void;
   /** Called at Ctrl-C on an empty line. */
   readonly onInterrupt?: () => void;
   /**
@@ -71,8 +76,9 @@ export class LineEditor {
   readonly #options: LineEditorOptions;
   readonly #screen: Screen;
   #line: TypedLine;
+  /** The prompt as it was drawn. */
+  #prompt = "";
   readonly #keys: KeyReader;
-  #prompt: string;
   #state: "open" | "suspended" | "closed" = "open";
   /** True from a change of the line until it is drawn, once for all keys of a read. */
   #isStale = false;
@@ -85,7 +91,6 @@ export class LineEditor {
     const dumb = process.env.TERM === "dumb";
     this.#options = options;
     this.#line = new TypedLine(options.history);
-    this.#prompt = options.prompt;
     this.#screen = new Screen(terminalOutput(output), { dumb, timed });
     this.#keys = new KeyReader(input, (input) => this.#handle(input));
     for (const crash of CRASHES) globalThis.addEventListener(crash, this.#close);
@@ -119,15 +124,9 @@ export class LineEditor {
     this.#draw(); // What is printed next is above it.
   }
 
-  /** The text in the line. */
-  get text(): string {
-    return this.#line.buffer.text;
-  }
-
-  /** Shows another prompt, without controls but SGR sequences. */
-  setPrompt(prompt: string): void {
-    this.#prompt = prompt;
-    this.#redraw();
+  /** Shows the prompt anew, if it has changed. */
+  updatePrompt(): void {
+    if (this.#options.prompt(this.columns) !== this.#prompt) this.#redraw();
   }
 
   /** Rings the terminal's bell. */
@@ -214,6 +213,7 @@ export class LineEditor {
     clearTimeout(this.#resizing);
     if (this.#state !== "open") return;
     const { text, cursor, search } = this.#line.visible;
+    this.#prompt = this.#options.prompt(this.columns);
     const prompt = search ? searchPrompt(search, this.columns) : this.#prompt;
     this.#screen.draw(showLine(prompt, text, cursor));
   }
@@ -236,6 +236,8 @@ export class LineEditor {
         return this.#options.onSetAside?.(event.text);
       case "refuse":
         return this.#options.onRefuse?.(event.chars);
+      case "switch":
+        return this.#options.onSwitch?.(event.number);
       case "complete":
         return void this.#complete();
       case "clear":

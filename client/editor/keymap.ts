@@ -9,6 +9,8 @@ export type LineEvent =
   | { readonly type: "aside"; readonly text: string }
   /** There is no room for a paste. */
   | { readonly type: "refuse"; readonly chars: number }
+  /** Another line is wanted, by its number from 1 on. */
+  | { readonly type: "switch"; readonly number: number }
   /** The key is not for the line. */
   | { readonly type: "complete" | "clear" | "suspend" | "interrupt" | "close" };
 
@@ -40,7 +42,7 @@ export interface Binding<T = KeyTarget> {
   readonly keys: readonly string[];
   /** The action in a few words, for the documentation. */
   readonly about: string;
-  readonly run: (target: T) => readonly LineEvent[] | void;
+  readonly run: (target: T, key: Key) => readonly LineEvent[] | void;
 }
 
 /** The keys that do not type a character, as in GNU Readline and Emacs. */
@@ -194,6 +196,11 @@ export const KEYMAP: readonly Binding[] = [
     keys: ["C-c"],
     about: "drop the line; say how to leave if it is empty",
     run: (line) => line.interrupt(),
+  },
+  {
+    keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"].map((digit) => `M-${digit}`),
+    about: "switch to the open room of that number",
+    run: (_line, { name }) => [{ type: "switch", number: Number(name) }],
   },
   { keys: ["C-l"], about: "clear the screen except for the line", run: () => [{ type: "clear" }] },
   { keys: ["C-z"], about: "stop the program; `fg` continues it", run: () => [{ type: "suspend" }] },

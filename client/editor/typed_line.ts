@@ -51,6 +51,11 @@ export class TypedLine implements KeyTarget, SearchTarget {
     return { text, cursor, search: { query, failed } };
   }
 
+  /** The exact text so far, with pastes in their places. */
+  get text(): string {
+    return this.#pastes.expand(this.buffer.text);
+  }
+
   /** Applies a key or a paste, and returns the events of it. */
   apply(input: Input): readonly LineEvent[] {
     switch (input.type) {
@@ -159,11 +164,11 @@ export class TypedLine implements KeyTarget, SearchTarget {
     if (this.#prefix) {
       const prefix = this.#prefix;
       this.#prefix = undefined;
-      return bindingOf(prefix, key)?.run(this) ?? [];
+      return bindingOf(prefix, key)?.run(this, key) ?? [];
     }
     if (this.#search) {
       const binding = searchBindingOf(key);
-      if (binding) return binding.run(this) ?? [];
+      if (binding) return binding.run(this, key) ?? [];
       if (key.text !== undefined) {
         this.#search.type(key.text);
         return [];
@@ -171,7 +176,7 @@ export class TypedLine implements KeyTarget, SearchTarget {
       if (bindingOf(key) || isPrefix(key)) this.accept();
     }
     if (isPrefix(key)) this.#prefix = key;
-    if (key.text === undefined) return bindingOf(key)?.run(this) ?? [];
+    if (key.text === undefined) return bindingOf(key)?.run(this, key) ?? [];
     const events = this.#setAside();
     this.buffer.type(key.text);
     return events;

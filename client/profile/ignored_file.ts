@@ -1,15 +1,20 @@
-import { join } from "node:path";
-import { writeAtomically } from "../../platform/atomic_file.ts";
+import { dirname, join } from "node:path";
+import { makePrivateFolder, writeAtomically, WriteError } from "../../platform/atomic_file.ts";
 import { reasonFor } from "../../platform/errno.ts";
 import { foldName } from "../../room/note.ts";
+import { formatNumber } from "../../text/number.ts";
 import { configFolder } from "./config_folder.ts";
 
 /** The names of ignored people by server: `HOST:PORT` or `unix:PATH`, as it was given. */
 type IgnoredByServer = Readonly<Record<string, readonly string[]>>;
 
+/** The largest file that is read, in bytes: several times as large as any that is written. */
+const MAX_BYTES = 16_777_216;
+
 /**
  * Stores in a file the names of ignored people, for each server of a chat: another chat has other
- * people under the same names.
+ * people under the same names. Several programs may change it at the same time: each locks its
+ * folder for that.
  */
 export class IgnoredFile {
   readonly #path: string;
@@ -42,6 +47,7 @@ export class IgnoredFile {
       readonly remove?: readonly string[];
     },
   ): Promise<void> {
+    using _lock = await this.#lock();
     const all = await this.#read();
     const gone = new Set([...add, ...remove].map(foldName));
     const known = await this.read(addresses);
@@ -50,7 +56,26 @@ export class IgnoredFile {
     const others = Object.entries(all).filter(([address]) => !addresses.includes(address));
     const kept = [...others, ...names.length > 0 ? now : []];
     const text = `${JSON.stringify(Object.fromEntries(kept), undefined, 2)}\n`;
-    await writeAtomically(this.#path, text, { replace: true, makeFolder: true });
+    // It may be a link, which is to stay.
+    const path = await Deno.realPath(this.#path).catch(() => this.#path);
+    await writeAtomically(path, text, { replace: true });
+  }
+
+  /** Locks the folder, and makes it. The file itself is replaced, so it cannot be locked. */
+  async #lock(): Promise<Disposable | undefined> {
+    const folder = dirname(this.#path);
+    try {
+      await makePrivateFolder(folder);
+    } catch (error) {
+      throw new WriteError(this.#path, error);
+    }
+    try {
+      const file = await Deno.open(folder);
+      await file.lock(true).catch(() => {});
+      return file;
+    } catch {
+      return undefined; // Not every system can do that.
+    }
   }
 
   async #read(): Promise<IgnoredByServer> {
@@ -61,6 +86,10 @@ export class IgnoredFile {
 
   async #parse(): Promise<unknown> {
     try {
+      const { isFile, size } = await Deno.stat(this.#path);
+      // A pipe might never end.
+      if (!isFile) return undefined;
+      if (size > MAX_BYTES) throw new Error(`it has more than ${formatNumber(MAX_BYTES)} bytes`);
       return JSON.parse(await Deno.readTextFile(this.#path));
     } catch (error) {
       const { NotADirectory, NotFound } = Deno.errors;

@@ -7,7 +7,7 @@ import { topicHeader } from "./topic.ts";
 
 /** Formats the lines above the notes of a room: its name and the people there, and its topic. */
 export function renderHeader(
-  event: Extract<ChatEvent, { type: "connected" }>,
+  event: Pick<Extract<ChatEvent, { type: "connected" }>, "room" | "members" | "topic">,
   columns: number,
 ): string[] {
   return [renderRoom(event, columns), ...topicHeader(event.topic)];
@@ -18,7 +18,7 @@ export function renderHeader(
  * `columns` columns, unless the name alone is longer; people whose names do not fit are counted.
  */
 function renderRoom(
-  { room, members }: Extract<ChatEvent, { type: "connected" }>,
+  { room, members }: Pick<Extract<ChatEvent, { type: "connected" }>, "room" | "members">,
   columns: number,
 ): string {
   const name = escapeName(room);

@@ -63,6 +63,30 @@ export function findMentions(text: string, name: string): TextRange[] {
   return found;
 }
 
+/**
+ * Finds the places where `text` contains one of some words or phrases, as whole words or as parts of
+ * them, in any case and compatible spelling: in order, and without those that overlap an earlier one.
+ */
+export function occurrences(text: string, words: readonly string[]): TextRange[] {
+  const folded = fold(text);
+  const all: TextRange[] = [];
+  for (const word of words) {
+    const wanted = fold(word).text;
+    for (let from = folded.text.indexOf(wanted); from >= 0;) {
+      const [start, end] = [folded.origin[from]!, folded.origin[from + wanted.length]!];
+      if (start >= 0 && end > start) all.push({ start, end });
+      from = folded.text.indexOf(wanted, from + Math.max(1, wanted.length));
+    }
+  }
+  all.sort((a, b) => a.start - b.start || b.end - a.end);
+  let at = 0;
+  return all.filter(({ start, end }) => {
+    const isFree = start >= at;
+    if (isFree) at = end;
+    return isFree;
+  });
+}
+
 /** Folds a text, and maps each unit of the result to its place in the text; -1 within clusters. */
 function fold(text: string): { text: string; origin: readonly number[] } {
   let folded = "";

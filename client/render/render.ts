@@ -18,6 +18,8 @@ export interface View {
   readonly style: Style;
   /** The person's name: private notes show it as `you`, and mentions of it are highlighted. */
   readonly self?: string | undefined;
+  /** What is shown after the time, safe for a terminal: `#1234`. Default: nothing. */
+  readonly place?: string;
   /** The person's time zone. Default: that of this process. */
   readonly zone?: Zone;
 }
@@ -49,7 +51,7 @@ export function renderNote(
 ): string[] {
   const [first = "", ...more] = renderMessage(note.message, named, view.style);
   return [
-    `${renderTime(note, view)}${renderHead(note, view)} ${first}`,
+    `${renderTime(note, view)}${renderPlace(view)}${renderHead(note, view)} ${first}`,
     ...more.map((row) => INDENT + row),
   ];
 }
@@ -172,6 +174,10 @@ function renderMessage(message: string, named: readonly TextRange[], { mention }
 function renderTime({ time }: ShownNote, { time: format, style, zone = LOCAL_ZONE }: View): string {
   if (format === "off" || !isTime(time)) return "";
   return `${style.dim(formatTime(time, format, zone))} `;
+}
+
+function renderPlace({ place, style }: View): string {
+  return place === undefined ? "" : `${style.dim(place)} `;
 }
 
 function renderHead(

@@ -1,3 +1,4 @@
+import { escapeName, isSameName } from "../../room/note.ts";
 import type { ShownNote } from "../chat.ts";
 import type { TextRange } from "./mention.ts";
 import { renderNote, type View } from "./render.ts";
@@ -13,6 +14,11 @@ export interface NoteRow {
   readonly named: readonly TextRange[];
 }
 
+/** A note that is shown again, out of its place, with its position. */
+export interface FoundRow extends Omit<NoteRow, "type"> {
+  readonly type: "found";
+}
+
 /** A line about the chat in a transcript. */
 export interface LineRow {
   readonly type: "line";
@@ -22,12 +28,14 @@ export interface LineRow {
   readonly dim: boolean;
   /** Whether new notes follow. Default false. */
   readonly isFresh?: boolean;
+  /** Whether it only matters now: it is not kept for somebody who looks at the room later. */
+  readonly passing?: boolean;
   /** The date of the notes after it, as `2026-11-22`, if it announces that. */
   readonly day?: string;
 }
 
 /** A part of a transcript, which a terminal draws as rows of text, and a page as elements. */
-export type Row = NoteRow | LineRow;
+export type Row = NoteRow | FoundRow | LineRow;
 
 /** Makes a line that asks for attention. */
 export function line(text: string): LineRow {
@@ -44,9 +52,29 @@ export function freshLine(text: string): LineRow {
   return { ...line(text), isFresh: true };
 }
 
+/** Makes a line that asks for no attention, and only matters now. */
+export function passingLine(text: string): LineRow {
+  return { ...dimLine(text), passing: true };
+}
+
+/** Whether a note is for its reader: it mentions them, or is a private note to them. */
+export function isForReader({ note, self, named }: Omit<NoteRow, "type">): boolean {
+  return named.length > 0 || isSameName(note.to ?? "", self);
+}
+
 /** Formats a part of a transcript as rows of text, safe for a terminal. */
 export function renderRow(row: Row, view: Omit<View, "self">): string[] {
-  if (row.type === "note") return renderNote(row.note, { ...view, self: row.self }, row.named);
-  const { dim, fresh } = view.style;
-  return [row.dim ? dim(row.text) : row.isFresh ? fresh(row.text) : row.text];
+  if (row.type === "line") {
+    const { dim, fresh } = view.style;
+    return [row.dim ? dim(row.text) : row.isFresh ? fresh(row.text) : row.text];
+  }
+  const { note, self, named } = row;
+  const place = row.type === "found" ? placeOf(note) : {};
+  return renderNote(note, { ...view, self, ...place }, named);
+}
+
+/** Returns how to show the position of a note, as commands take it, and perhaps its room. */
+export function placeOf({ seq }: ShownNote, room?: string): Pick<View, "place"> {
+  if (seq === undefined) return {};
+  return { place: room === undefined ? `#${seq}` : `#${escapeName(room)} #${seq}` };
 }

@@ -87,7 +87,10 @@ export class OriginalChat implements Chat {
     return this.#events;
   }
 
-  async say(message: string, { kind = "said" }: SayOptions = {}): Promise<undefined> {
+  async say(
+    message: string,
+    { to = "", kind = to === "" ? "said" : "whisper" }: SayOptions = {},
+  ): Promise<undefined> {
     if (kind !== "said") {
       throw unsupported(`it has no ${kind === "whisper" ? "private notes" : "actions"}`);
     }
@@ -121,6 +124,15 @@ export class OriginalChat implements Chat {
   order({ action }: ModerationCommand): Promise<never> {
     const what = isOwnAction(action) ? "keys" : "operators";
     return Promise.reject(unsupported(`it knows no ${what}`));
+  }
+
+  open(): Promise<never> {
+    return Promise.reject(unsupported("it has one room"));
+  }
+
+  // deno-lint-ignore require-yield -- it finds nothing
+  async *search(): AsyncGenerator<never, never> {
+    throw unsupported("it cannot search");
   }
 
   async move(to: MoveOptions): Promise<Chat> {

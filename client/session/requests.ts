@@ -1,12 +1,22 @@
 import { toWireAction } from "../../proto/enums.ts";
-import type { ClientFrameInit, OutcomeMessage, ServerFrame } from "../../proto/messages.ts";
+import type {
+  ClientFrameInit,
+  OutcomeMessage,
+  SearchInit,
+  ServerFrame,
+} from "../../proto/messages.ts";
 import { fromWireSanction } from "../../proto/sanction.ts";
 import { fromStatus } from "../../proto/status.ts";
 import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
 import { isOwnAction, type ModerationCommand } from "../../room/moderation.ts";
 import type { RoomList } from "../../room/room_list.ts";
-import type { ModerationResult } from "../chat.ts";
+import type { ModerationResult, SearchEnd, ShownNote } from "../chat.ts";
 import { PendingAnswers } from "./pending_answers.ts";
+import type { OwnNotes } from "./own_notes.ts";
+import { PendingSearch } from "./pending_search.ts";
+
+/** The most entries of a list in an answer that are taken: no server has reason to send more. */
+const MAX_LISTED = 1_000;
 
 /** The dependencies of requests. */
 export interface RequestsOptions {
@@ -21,6 +31,8 @@ export class Requests {
   readonly #options: RequestsOptions;
   readonly #rooms = new PendingAnswers<RoomList>();
   readonly #outcomes = new PendingAnswers<OutcomeMessage>();
+  /** The searches that the server has not answered to the end, in order. */
+  #searches: PendingSearch[] = [];
 
   constructor(options: RequestsOptions) {
     this.#options = options;
@@ -28,7 +40,8 @@ export class Requests {
 
   /** Whether the server has answered everything. */
   get isEmpty(): boolean {
-    return this.#rooms.isEmpty && this.#outcomes.isEmpty;
+    const isSearching = this.#searches.some(({ isAwaited }) => isAwaited);
+    return this.#rooms.isEmpty && this.#outcomes.isEmpty && !isSearching;
   }
 
   /** Requests the list of rooms. */
@@ -47,6 +60,22 @@ export class Requests {
     const order = { action: toWireAction(action), name, span_ms: spanMs, reason };
     const { words, sanctions, figures, names } = await this.#execute(order, action);
     return { words, sanctions: sanctions.map(fromWireSanction), stats: figures, names };
+  }
+
+  /**
+   * Sends a search, and yields what is found; notes that `own` has are marked.
+   *
+   * @throws {ChatError} when the server refuses it.
+   */
+  async *search(
+    search: SearchInit & { readonly limit: number },
+    own: OwnNotes,
+  ): AsyncGenerator<ShownNote, SearchEnd, void> {
+    this.#options.send({ searches: [search] });
+    const pending = new PendingSearch(search.limit, own);
+    this.#searches.push(pending);
+    this.#options.onAwaited();
+    return yield* pending.read();
   }
 
   /**
@@ -76,16 +105,39 @@ export class Requests {
   }
 
   /** Passes on the answers in a frame. */
-  settle({ rooms, outcomes }: ServerFrame): void {
-    if (rooms) this.#rooms.answer(rooms);
-    for (const outcome of outcomes) this.#outcomes.answer(outcome);
+  settle({ rooms, outcomes, found }: ServerFrame): void {
+    if (rooms) this.#rooms.answer(boundRooms(rooms));
+    for (const outcome of outcomes) this.#outcomes.answer(boundLists(outcome));
+    for (const part of found) {
+      this.#searches[0]?.add(part);
+      if (part.last) this.#searches.shift();
+    }
   }
 
   /** Rejects all requests with `reason`, as there will be no more answers. */
   close(reason: Error): void {
     this.#rooms.close(reason);
     this.#outcomes.close(reason);
+    for (const search of this.#searches) search.fail(reason);
+    this.#searches = [];
   }
+}
+
+/** Leaves out the rooms that are too many, and counts them. */
+function boundRooms({ rooms, more }: RoomList): RoomList {
+  const kept = rooms.slice(0, MAX_LISTED);
+  return { rooms: kept, more: more + rooms.length - kept.length };
+}
+
+/** Leaves out what is too much. */
+function boundLists(outcome: OutcomeMessage): OutcomeMessage {
+  const { sanctions, figures, names } = outcome;
+  return {
+    ...outcome,
+    sanctions: sanctions.slice(0, MAX_LISTED),
+    figures: figures.slice(0, MAX_LISTED),
+    names: names.slice(0, MAX_LISTED),
+  };
 }
 
 /**

@@ -48,9 +48,9 @@ export function toError({ code, reason }: GoodbyeMessage): ChatError {
   return new ChatError(fromStatus(code) ?? "unavailable", reason);
 }
 
-/** The error that a refused post gets; with `retryMs`, if it was only too soon. */
+/** The error that a refused post or search gets; with `retryMs`, if it was only too soon. */
 export function toRefusal(
-  { code, reason, retry_ms }: ServerFrame["refusals"][number],
+  { code, reason, retry_ms }: Pick<ServerFrame["refusals"][number], "code" | "reason" | "retry_ms">,
 ): ChatError {
   const retryMs = Math.min(retry_ms, LONGEST_RETRY_MS);
   return retryMs > 0

@@ -19,7 +19,11 @@ import type {
   LeaveOptions,
   ModerationResult,
   MoveOptions,
+  OpenOptions,
   SayOptions,
+  SearchEnd,
+  SearchOptions,
+  ShownNote,
 } from "../chat.ts";
 import { LONGEST_MS, sleep } from "../net/backoff.ts";
 import { startingWith } from "../net/attempts.ts";
@@ -27,6 +31,7 @@ import { Restart } from "../net/reconnect.ts";
 import type { Dial, SessionCall } from "../net/transport.ts";
 import { afterTurn } from "./after_turn.ts";
 import { Backlog } from "./backlog.ts";
+import { checkPosition } from "./check_position.ts";
 import { type Client, newClient } from "./client.ts";
 import { connect, type ConnectOptions } from "./connect.ts";
 import { Departure } from "./departure.ts";
@@ -35,6 +40,7 @@ import { LAST_BOUNDS, POSITION_BOUNDS } from "./number_bounds.ts";
 import { Outbox } from "./outbox.ts";
 import { type ProofOptions, Prover, type Signer } from "./prover.ts";
 import { ownNamesUnsupported, Requests } from "./requests.ts";
+import { toSearch } from "./search.ts";
 import { checkFrame, hasEvents, toError, toRefusal, withoutEvents } from "./server_frame.ts";
 
 /** The options for joining with a session. */
@@ -108,6 +114,8 @@ export class SessionChat implements Chat {
   #noSession = NO_SESSION.disconnected;
   /** Whether the server answers commands of operators. */
   #canModerate = false;
+  /** Whether the server searches. */
+  #canSearch = false;
   /** Whether the server keeps topics. */
   #keepsTopics = false;
   readonly #incoming: Incoming;
@@ -164,7 +172,10 @@ export class SessionChat implements Chat {
     return this.#events;
   }
 
-  say(message: string, { kind = "said", to = "" }: SayOptions = {}): Promise<number> {
+  say(
+    message: string,
+    { to = "", kind = to === "" ? "said" : "whisper" }: SayOptions = {},
+  ): Promise<number> {
     const { refusal } = this.#departure;
     if (refusal) return Promise.reject(refusal);
     const said = this.#outbox.add({ message, kind: toWireKind(kind), to });
@@ -205,9 +216,17 @@ export class SessionChat implements Chat {
     return await this.#requests.order(command);
   }
 
+  async *search(options: SearchOptions): AsyncGenerator<ShownNote, SearchEnd, void> {
+    const search = toSearch(options);
+    if (this.#call && !this.#canSearch) {
+      throw new ChatError("unsupported", "This server is of an older version, and cannot search");
+    }
+    return yield* this.#requests.search(search, this.#client.own);
+  }
+
   async move(to: MoveOptions): Promise<Chat> {
     const { name = this.#options.name, room = this.#options.room, last, signal } = to;
-    checkName(name);
+    if (name !== "" || !this.#options.unlisted) checkName(name); // As in join().
     checkName(room, "Room");
     if (last !== undefined) checkNumber("last", last, LAST_BOUNDS);
     if (to.after) checkNumber("after.seq", to.after.seq, POSITION_BOUNDS);
@@ -219,6 +238,20 @@ export class SessionChat implements Chat {
       { ...this.#options, addresses, name, room, start, signal, onRetry: undefined },
       stays ? to.after ?? this.#incoming.read : undefined,
       this.#client,
+    );
+  }
+
+  async open(
+    { room, last, after, signal = new AbortController().signal }: OpenOptions,
+  ): Promise<Chat> {
+    checkName(room, "Room");
+    if (last !== undefined) checkNumber("last", last, LAST_BOUNDS);
+    if (after) checkPosition(after);
+    const start = last === undefined ? {} : { last };
+    const addresses = startingWith(this.#address, this.#options.addresses);
+    return await SessionChat.join(
+      { ...this.#options, addresses, room, start, signal, onRetry: undefined },
+      after,
     );
   }
 
@@ -310,7 +343,7 @@ export class SessionChat implements Chat {
   }
 
   /** Begins a session that has been let in. */
-  #begin({ max_note_bytes, orders, topic }: WelcomeMessage, call: SessionCall): void {
+  #begin({ max_note_bytes, orders, searches, topic }: WelcomeMessage, call: SessionCall): void {
     // Unanswered posts are sent before new ones, and so before anybody learns that we are
     // connected again.
     this.#outbox.restart(max_note_bytes);
@@ -320,6 +353,7 @@ export class SessionChat implements Chat {
     // A server that knows that there is nothing to come sends the notes so far, and ends the call.
     if (this.#options.untilNow) call.end();
     this.#canModerate = orders;
+    this.#canSearch = searches;
     this.#keepsTopics = topic !== null;
   }
 

@@ -6,8 +6,9 @@ import type { BellMode } from "../conversation/commands/bell_mode.ts";
 import { complete, completesRooms } from "../conversation/commands/completion.ts";
 import { isKept } from "../conversation/commands/is_kept.ts";
 import { FrontEnd } from "../conversation/front_end.ts";
+import type { Conversation } from "../conversation/conversation.ts";
+import type { Display } from "../conversation/display.ts";
 import { LineEditor } from "../editor/editor.ts";
-import type { History } from "../editor/history.ts";
 import { MAX_PASTES } from "../editor/pastes.ts";
 import { type Completion, TypedLine } from "../editor/typed_line.ts";
 import type { HistoryFile, SentLine } from "../profile/history_file.ts";
@@ -15,10 +16,10 @@ import type { IgnoredFile } from "../profile/ignored_file.ts";
 import type { ReadMarker, ReadMarkers } from "../profile/read_markers.ts";
 import { renderHeader } from "../render/header.ts";
 import { remark, type View } from "../render/render.ts";
-import { renderRow } from "../render/row.ts";
+import { dimLine, renderRow, type Row } from "../render/row.ts";
 import { InputHistories } from "./input_histories.ts";
-import { renderPrompt } from "../render/prompt.ts";
 import { previewPaste } from "./paste_preview.ts";
+import { PLAIN_PROMPT, renderPrompt } from "./prompt.ts";
 
 /** The options of a chat on a terminal. */
 export interface TerminalOptions {
@@ -27,6 +28,10 @@ export interface TerminalOptions {
   /** The name and the room at the start. */
   readonly name: string;
   readonly room: string;
+  /** The rooms to open besides that one. */
+  readonly moreRooms: readonly string[];
+  /** The number of the newest notes of each room to start with. */
+  readonly last: number;
   /** The display settings. */
   readonly view: Omit<View, "self">;
   /** The notes that ring the bell. */
@@ -86,13 +91,15 @@ interface Memory {
 }
 
 /** A chat at a terminal: an editor for lines, and what it prints. */
-class TerminalChat {
+class TerminalChat implements Display {
   readonly #options: TerminalOptions;
   readonly #histories: InputHistories;
   readonly #editor: LineEditor;
-  /** The line begun in each room, by its history. */
-  readonly #lines = new Map<History, TypedLine>();
   readonly #frontEnd: FrontEnd;
+  /** The lines begun in the open rooms. */
+  readonly #lines = new Map<Conversation, TypedLine>();
+  /** Formats the prompt. The editor shows its line before there are rooms. */
+  #prompt: (columns: number) => string = () => PLAIN_PROMPT;
 
   constructor(
     chat: Chat,
@@ -110,7 +117,7 @@ class TerminalChat {
     this.#editor = new LineEditor({
       input: process.stdin,
       output: process.stdout,
-      prompt: renderPrompt(undefined),
+      prompt: (columns) => this.#prompt(columns),
       history: this.#histories.of(options.room),
       timed: view.time !== "off",
       completer: (line) => this.#complete(line),
@@ -123,24 +130,18 @@ class TerminalChat {
         this.#print(
           remark(`a paste of ${formatCount(chars, "character")} is too much: ${MAX_PASTED}`),
         ),
+      onSwitch: (number) => this.#frontEnd.viewNumber(number),
       onInterrupt: () => this.#print(remark("Ctrl-D or /quit leaves")),
       onClose: () => this.#frontEnd.leave(),
     });
+    const { room } = options;
     const { zone } = view;
-    this.#frontEnd = new FrontEnd({ chat, left }, seen ?? undefined, { ...options, zone }, {
-      show: (rows, bell) => {
-        this.#editor.print(rows.map((row) => renderRow(row, view).join("\n")));
-        if (bell) this.#editor.ring();
-      },
-      restore: (text) => this.#editor.restore(text),
-      header: (event) => {
-        this.#enter(event.room);
-        return renderHeader(event, this.#editor.columns);
-      },
-      typed: () => this.#editor.text,
-      showRecipient: (person) => this.#editor.setPrompt(renderPrompt(person, this.#editor.columns)),
-      close: () => this.#editor.close(),
-    });
+    const first = { chat, left, room, seen: seen ?? undefined };
+    const frontEnd = this.#frontEnd = new FrontEnd(first, { ...options, zone }, this);
+    this.#prompt = (columns) => {
+      const { openRooms: rooms, current, queried } = frontEnd;
+      return renderPrompt({ rooms, current, queried, columns, style: view.style });
+    };
     if (options.signal.aborted) this.#frontEnd.leave();
     options.signal.addEventListener("abort", () => this.#frontEnd.leave(), { once: true });
   }
@@ -163,20 +164,58 @@ class TerminalChat {
     await suspend();
   }
 
+  show(rows: readonly Row[]): void {
+    const { view } = this.#options;
+    this.#editor.print(rows.map((row) => renderRow(row, view).join("\n")));
+  }
+
+  ring(): void {
+    this.#editor.ring();
+  }
+
+  enter(room: Conversation, missed: readonly Row[]): void {
+    const line = this.#lines.get(room) ??
+      (this.#lines.size === 0 ? this.#editor.line : new TypedLine(this.#histories.of(room.room)));
+    this.#lines.set(room, line);
+    this.#editor.edit(line);
+    const { room: name, members, topic } = room.transcript;
+    // Otherwise the header follows, with the people there.
+    const header = name === undefined
+      ? []
+      : this.header({ room: name, members, ...topic && { topic } });
+    this.show([...header.map(dimLine), ...missed]);
+  }
+
+  forget(room: Conversation): string {
+    const text = this.#lines.get(room)?.text ?? "";
+    this.#lines.delete(room);
+    return text;
+  }
+
+  restore(text: string, room: Conversation): boolean {
+    const line = this.#lines.get(room);
+    return line === this.#editor.line ? this.#editor.restore(text) : line?.restore(text) ?? false;
+  }
+
+  typed(room: Conversation): string {
+    return this.#lines.get(room)?.buffer.text ?? "";
+  }
+
+  update(): void {
+    this.#editor.updatePrompt();
+  }
+
+  header(room: Parameters<Display["header"]>[0]): readonly string[] {
+    return renderHeader(room, this.#editor.columns);
+  }
+
+  close(): void {
+    this.#editor.close();
+  }
+
   /** Reports a failure that does not end the chat. */
   reportFailure(what: string, error: unknown): void {
     this.#frontEnd.reportFailure(what, error);
-  }
-
-  /** Goes on with the line that was begun in a room. */
-  #enter(room: string): void {
-    const history = this.#histories.of(room);
-    const isFirst = this.#lines.size === 0;
-    const line = this.#lines.getOrInsertComputed(
-      history,
-      () => isFirst ? this.#editor.line : new TypedLine(history),
-    );
-    if (line !== this.#editor.line) this.#editor.edit(line);
   }
 
   #print(...lines: readonly string[]): void {
@@ -185,11 +224,11 @@ class TerminalChat {
 
   /** Completes at once, unless the server must be asked: the next keys may already be there. */
   #complete(line: string): Completion | Promise<Completion> {
-    const { names, guests } = this.#frontEnd.transcript;
+    const { transcript: { names, guests }, openRooms, ignored } = this.#frontEnd;
     const known = () =>
       complete(line, {
-        ...{ names, guests, rooms: this.#frontEnd.knownRooms },
-        ignored: this.#frontEnd.ignored.names,
+        ...{ names, guests, rooms: this.#frontEnd.knownRooms, ignored: ignored.names },
+        openRooms: openRooms.map(({ room }) => room),
       });
     // Without an answer, use the rooms known before.
     return completesRooms(line) ? this.#frontEnd.rooms().then(known, known) : known();

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { renderRow } from "../render/row.ts";
+import { isForReader, renderRow } from "../render/row.ts";
 import { style } from "../render/style.ts";
 import { LOCAL_ZONE, localDate } from "../render/time.ts";
 import { isTime } from "../../text/is_time.ts";
-import { isSameName } from "../../room/note.ts";
 import { linkedTexts } from "./links.ts";
 import { styledTexts } from "./styled_text.ts";
 
@@ -92,9 +91,9 @@ export function rowElement(row) {
     if (row.day !== undefined) made.dataset.day = row.day;
   } else {
     const { seq, time } = row.note;
-    const isMention = row.named.length > 0 || isSameName(row.note.to ?? "", row.self);
-    made.classList.toggle("mention", isMention);
-    if (seq !== undefined) made.dataset.seq = String(seq);
+    made.classList.toggle("mention", isForReader(row));
+    // A note that was found is out of its place.
+    if (seq !== undefined && row.type === "note") made.dataset.seq = String(seq);
     if (isTime(time)) {
       made.dataset.day = localDate(time, LOCAL_ZONE);
       made.title = new Date(time).toLocaleString();

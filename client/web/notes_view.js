@@ -17,11 +17,10 @@ const MAX_ROWS = 2_000;
 const EDGE = 40;
 
 const scroll = element("scroll", HTMLElement);
-const list = element("notes", HTMLElement);
 const olderButton = element("older", HTMLButtonElement);
 const newestButton = element("newest", HTMLButtonElement);
 
-/** The rows of a room, which scroll. It follows the newest one until the person scrolls up. */
+/** The rows of an open room, which scroll while it is in view. It follows the newest one until the person scrolls up. */
 export class NotesView {
   /** The room's history, and the position before which its older notes are. */
   #history = "";
@@ -35,20 +34,44 @@ export class NotesView {
   #isFollowing = true;
   /** Where the view was scrolled to. */
   #top = 0;
+  /** @type {Extract<ChatEvent, { type: "connected" }> | undefined} */
+  #arrival;
   #onOlder;
+  /** The list, which is in the page while the room is in view. */
+  #list = makeList();
+  #left = new AbortController();
+
+  /** @param {() => void} onOlder Called when older notes are wanted. */
+  constructor(onOlder) {
+    this.#onOlder = onOlder;
+  }
 
   /**
-   * @param {() => void} onOlder Called when older notes are wanted.
-   * @param {AbortSignal} signal Ends the view.
+   * Puts the room in view.
+   *
+   * @param {readonly Row[]} missed What has happened since it was in view.
    */
-  constructor(onOlder, signal) {
-    this.#onOlder = onOlder;
+  enter(missed) {
+    this.#left = new AbortController();
+    const { signal } = this.#left;
+    element("notes", HTMLElement).replaceWith(this.#list);
+    if (!this.#isFollowing) scroll.scrollTop = this.#top;
     scroll.addEventListener("scroll", () => this.#scrolled(), { signal });
-    olderButton.addEventListener("click", onOlder, { signal });
+    olderButton.addEventListener("click", this.#onOlder, { signal });
     newestButton.addEventListener("click", () => this.follow(), { signal });
     const observer = new ResizeObserver(() => this.#isFollowing && this.#toEnd());
     observer.observe(scroll);
     signal.addEventListener("abort", () => observer.disconnect());
+    // What was there before the person came is marked by the line about their last visit.
+    const hasNew = missed.some((row) => row.type === "note" && !isOwn(row));
+    if (hasNew && this.#replaying <= 0) this.#markNew();
+    this.append(missed);
+    if (this.#isFollowing) this.#toEnd();
+  }
+
+  /** Puts the room out of view. */
+  leave() {
+    this.#left.abort();
   }
 
   /** The number of notes that arrived out of sight. */
@@ -71,12 +94,15 @@ export class NotesView {
   }
 
   /**
-   * Starts with a room.
+   * Begins once the server has let the person into the room; returns whether it is the first time.
    *
-   * @param {Pick<Extract<ChatEvent, { type: "connected" }>, "head" | "pending">} event
+   * @param {Extract<ChatEvent, { type: "connected" }>} arrival
    */
-  reset({ head, pending }) {
-    list.replaceChildren();
+  begin(arrival) {
+    if (this.#arrival === arrival) return false;
+    this.#arrival = arrival;
+    const { head, pending } = arrival;
+    this.#list.replaceChildren();
     this.#history = head?.history ?? "";
     this.#oldest = (head?.seq ?? 0) + 1;
     this.#hasOlder = true;
@@ -84,7 +110,8 @@ export class NotesView {
     this.#unseen = 0;
     this.#isFollowing = true;
     // What was said before is there to be read, not to be announced.
-    list.ariaLive = this.#replaying > 0 ? "off" : "polite";
+    this.#list.ariaLive = this.#replaying > 0 ? "off" : "polite";
+    return true;
   }
 
   /**
@@ -99,10 +126,10 @@ export class NotesView {
       if (this.#unseen === 0) this.#markNew();
       this.#unseen += length;
     }
-    list.append(...rows.map(rowElement));
+    this.#list.append(...rows.map(rowElement));
     for (const { note } of notes) this.#oldest = Math.min(this.#oldest, note.seq ?? Infinity);
     this.#replaying -= notes.length;
-    if (this.#replaying <= 0) list.ariaLive = "polite";
+    if (this.#replaying <= 0) this.#list.ariaLive = "polite";
     if (this.#isFollowing) this.#toEnd();
     this.#update();
   }
@@ -123,13 +150,13 @@ export class NotesView {
       return date ? [rowElement(date), row] : [row];
     });
     const below = scroll.scrollHeight - scroll.scrollTop;
-    const live = list.ariaLive;
-    list.ariaLive = "off";
+    const live = this.#list.ariaLive;
+    this.#list.ariaLive = "off";
     this.#joinDays(notes.at(-1)?.time);
-    list.prepend(...made);
+    this.#list.prepend(...made);
     this.#update();
     scroll.scrollTop = scroll.scrollHeight - below;
-    list.ariaLive = live;
+    this.#list.ariaLive = live;
   }
 
   /** The person looks at the page again. */
@@ -143,7 +170,7 @@ export class NotesView {
    * @param {number | undefined} time The time of the note that will be before it.
    */
   #joinDays(time) {
-    const first = list.querySelector("[data-day]");
+    const first = this.#list.querySelector("[data-day]");
     if (!isTime(time) || !(first instanceof HTMLElement)) return;
     const isSameDay = first.dataset.day === localDate(time, LOCAL_ZONE);
     const isDate = first.classList.contains("line");
@@ -153,8 +180,8 @@ export class NotesView {
 
   /** Marks the place before the notes that the person has not seen. */
   #markNew() {
-    list.querySelector(".new")?.remove();
-    list.append(make("li", "new", ["new"]));
+    this.#list.querySelector(".new")?.remove();
+    this.#list.append(make("li", "new", ["new"]));
   }
 
   /** Scrolls to the newest row, and stays there. */
@@ -166,9 +193,9 @@ export class NotesView {
   }
 
   #toEnd() {
-    if (list.childElementCount > MAX_ROWS) {
-      while (list.childElementCount > MAX_ROWS) list.firstElementChild?.remove();
-      const first = list.querySelector("[data-seq]");
+    if (this.#list.childElementCount > MAX_ROWS) {
+      while (this.#list.childElementCount > MAX_ROWS) this.#list.firstElementChild?.remove();
+      const first = this.#list.querySelector("[data-seq]");
       if (first instanceof HTMLElement) this.#oldest = Number(first.dataset.seq);
       this.#hasOlder = true;
     }
@@ -191,6 +218,13 @@ export class NotesView {
     newestButton.textContent = `${formatCount(this.#unseen, "new note")} ↓`;
     olderButton.hidden = this.oldest === undefined;
   }
+}
+
+/** Makes an empty list of rows. It takes the place of the one in the page. */
+function makeList() {
+  const list = element("notes", HTMLElement).cloneNode(false);
+  if (list instanceof HTMLElement) return list;
+  throw new TypeError("The list of notes is no element of HTML");
 }
 
 /**

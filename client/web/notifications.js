@@ -1,9 +1,8 @@
-import { mentionsIn } from "../render/render.ts";
-import { escapeName, isSameName } from "../../room/note.ts";
+import { isForReader } from "../render/row.ts";
+import { escapeName } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
 
-/** @import { ShownNote } from "../chat.ts" */
-/** @import { FrontEnd } from "../conversation/front_end.ts" */
+/** @import { NoteRow } from "../render/row.ts" */
 
 /** Whether the person has not decided yet. */
 export function canAskToNotify() {
@@ -14,14 +13,12 @@ export function canAskToNotify() {
  * Shows the browser's notification of the last note that names the person. Its tag is the note, so
  * that several pages in the same room show it once.
  *
- * @param {readonly ShownNote[]} notes
- * @param {FrontEnd["transcript"]} transcript
+ * @param {readonly NoteRow[]} rows
+ * @param {string} room
  */
-export function notify(notes, { name, room = "" }) {
+export function notify(rows, room) {
   if (!("Notification" in globalThis) || Notification.permission !== "granted") return;
-  const note = notes.findLast((note) =>
-    isSameName(note.to ?? "", name) || mentionsIn(note, name).length > 0
-  );
+  const note = rows.findLast(isForReader)?.note;
   if (!note) return;
   try {
     const shown = new Notification(`${escapeName(note.name)} in ${escapeName(room)}`, {

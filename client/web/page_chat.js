@@ -1,6 +1,4 @@
 import { FrontEnd } from "../conversation/front_end.ts";
-import { History } from "../editor/history.ts";
-import { WebSocketConnection } from "../net/web_socket.ts";
 import { quoteName } from "../conversation/commands/arguments.ts";
 import { remark } from "../render/render.ts";
 import { dimLine } from "../render/row.ts";
@@ -9,6 +7,7 @@ import { SessionChat } from "../session/session_chat.ts";
 import { ChatError, errorMessage } from "../../room/errors.ts";
 import { escapeName, isSameName } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
+import { Connections } from "./connections.js";
 import { roomInAddress, showInAddress } from "./address.js";
 import { element } from "./elements.js";
 import { IgnoredNames } from "./ignored_names.ts";
@@ -18,16 +17,18 @@ import { readOlder } from "./older_notes.ts";
 import { SeenNotes } from "./seen_notes.ts";
 import { Side } from "./side.js";
 import { storage } from "./storage.js";
+import { TextBox } from "./text_box.js";
 import { showTopic } from "./topic.js";
 
-/** @import { Chat, ChatEvent } from "../chat.ts" */
+/** @import { Chat } from "../chat.ts" */
+/** @import { Conversation } from "../conversation/conversation.ts" */
+/** @import { Display } from "../conversation/display.ts" */
 /** @import { ReadMarker } from "../profile/read_markers.ts" */
-/** @import { Row } from "../render/row.ts" */
+/** @import { NoteRow, Row } from "../render/row.ts" */
 /** @import { Signer } from "../session/prover.ts" */
 /** @import { SessionChatOptions } from "../session/session_chat.ts" */
 
 /** @typedef {Omit<SessionChatOptions, "start" | "unlisted" | "wait" | "meet" | "untilNow">} Options */
-/** @typedef {{ connection?: WebSocketConnection }} Latest The latest connection. */
 /**
  * The person who joins.
  *
@@ -49,25 +50,28 @@ const PATIENCE_MS = 15_000;
 
 const here = element("here", HTMLElement);
 const state = element("state", HTMLElement);
-const input = element("text", HTMLTextAreaElement);
-const recipient = element("recipient", HTMLElement);
-const typed = new History();
 
-/** The hint in an empty input line, if it goes to everybody. */
-const EVERYBODY = input.placeholder;
-
-/** A chat on the page, from the join until the person leaves. */
+/**
+ * A chat on the page, from the join until the person leaves.
+ *
+ * @implements {Display}
+ */
 export class PageChat {
   #options;
-  #latest;
+  #connections;
   #frontEnd;
   #ended = new AbortController();
-  #notes = new NotesView(() => void this.#showOlder(), this.#ended.signal);
+  /** @type {Map<Conversation, NotesView>} */
+  #views = new Map();
+  /** The notes of the room in view. */
+  #notes = this.#newView();
+  #box = new TextBox((text) => this.#send(text), this.#ended.signal);
   #side = new Side({
-    write: (text) => this.#write(text),
+    write: (text) => this.#box.begin(text),
     goTo: (room) => void this.#goTo(room),
+    part: (room) => void this.#frontEnd.handle(`/part ${room}`),
   }, this.#ended.signal);
-  /** @type {string | undefined} The room of the latest connection. */
+  /** @type {string | undefined} The room in view, once the server has said its name. */
   #room;
   #isHidden = document.hidden;
   /** Whether older notes are on their way. */
@@ -81,12 +85,11 @@ export class PageChat {
    */
   static async join(who, onRetry) {
     const left = new AbortController();
-    /** @type {Latest} */
-    const latest = {};
+    const connections = new Connections();
     /** @type {Options} */
     const options = {
       ...who,
-      dial: (address) => latest.connection = new WebSocketConnection(address),
+      dial: (address) => connections.dial(address),
       addresses: [location.origin],
       timeoutMs: 10_000,
       signal: left.signal,
@@ -97,30 +100,27 @@ export class PageChat {
       ...{ start: { last: LAST }, unlisted: false, wait: false, untilNow: false, meet: undefined },
     });
     const seen = await new SeenNotes(storage).read(options);
-    return new PageChat({ chat, left, latest }, options, seen);
+    return new PageChat({ chat, left, connections }, options, seen);
   }
 
   /**
-   * @param {{ chat: Chat, left: AbortController, latest: Latest }} place
+   * @param {{ chat: Chat, left: AbortController, connections: Connections }} joined
    * @param {Options} options
    * @param {ReadMarker | undefined} seen
    */
-  constructor({ latest, ...place }, options, seen) {
+  constructor({ connections, ...joined }, options, seen) {
     this.#options = options;
-    this.#latest = latest;
-    const { addresses, name, room } = options;
-    this.#frontEnd = new FrontEnd(place, seen, {
-      ...{ addresses, name, room, zone: LOCAL_ZONE, bell: "mention", quiet: false },
+    this.#connections = connections;
+    const { addresses, room } = options;
+    this.#frontEnd = new FrontEnd({ ...joined, room, seen }, {
+      ...{ addresses, zone: LOCAL_ZONE, bell: "mention", quiet: false },
       seen: new SeenNotes(storage),
       ignored: new IgnoredNames(storage),
-    }, {
-      show: (rows, bell) => this.#show(rows, bell ?? false),
-      restore: (text) => this.#restore(text),
-      typed: () => input.value,
-      showRecipient: (person) => this.#showRecipient(person),
-      header: (event) => this.#arrive(event),
-      close: () => this.#frontEnd.leave(),
-    });
+    }, this);
+  }
+
+  #newView() {
+    return new NotesView(() => void this.#showOlder());
   }
 
   /**
@@ -130,9 +130,6 @@ export class PageChat {
    */
   async run() {
     const { signal } = this.#ended;
-    element("say", HTMLFormElement)
-      .addEventListener("submit", (event) => this.#submit(event), { signal });
-    input.addEventListener("keydown", (event) => this.#press(event), { signal });
     element("leave", HTMLButtonElement)
       .addEventListener("click", () => this.#frontEnd.leave(), { signal });
     document.addEventListener("visibilitychange", () => this.#look(), { signal });
@@ -141,61 +138,118 @@ export class PageChat {
       if (this.#frontEnd.isWaiting) event.preventDefault(); // The browser asks whether to leave.
     }, { signal });
     // A browser knows that it is offline before the connection does.
-    globalThis.addEventListener("offline", () => this.#latest.connection?.close(), { signal });
+    globalThis.addEventListener("offline", () => this.#connections.close(), { signal });
     const timer = setInterval(() => void this.#listRooms(), ROOMS_MS);
     try {
       await this.#frontEnd.run();
     } finally {
       clearInterval(timer);
+      this.#notes.leave();
       this.#ended.abort();
-      this.#showRecipient(undefined);
+      this.#box.showRecipient(undefined);
     }
   }
 
+  /** @param {readonly Row[]} rows */
+  show(rows) {
+    this.#arrive();
+    this.#notes.append(rows.filter(isShown));
+  }
+
   /**
-   * Begins with a room. The header of the page says what the line of a terminal says.
-   *
-   * @param {Extract<ChatEvent, { type: "connected" }>} event
+   * @param {Conversation} room
+   * @param {readonly NoteRow[]} notes
    */
-  #arrive(event) {
-    this.#notes.reset(event);
-    storage.setItem("room", event.room);
-    showInAddress(event.room, this.#room);
-    this.#room = event.room;
+  ring(room, notes) {
+    if (document.hidden) notify(notes, room.room);
+  }
+
+  /**
+   * @param {Conversation} room
+   * @param {readonly Row[]} missed
+   */
+  enter(room, missed) {
+    this.#box.enter(room);
+    this.#notes.leave();
+    this.#notes = this.#views.get(room) ?? this.#newView();
+    this.#views.set(room, this.#notes);
+    this.#arrive();
+    this.#notes.enter(missed.filter(isShown));
+    const { transcript } = room;
+    if (transcript.room !== undefined) this.#present(transcript.room);
+  }
+
+  /** Begins with the notes of a room once the server has let the person in. */
+  #arrive() {
+    const { arrival } = this.#frontEnd.transcript;
+    if (!arrival || !this.#notes.begin(arrival)) return;
+    this.#present(arrival.room);
     queueMicrotask(() => void this.#listRooms());
+  }
+
+  /**
+   * Names the room in view in the address, and remembers it for the next visit.
+   *
+   * @param {string} room
+   */
+  #present(room) {
+    storage.setItem("room", room);
+    showInAddress(room, this.#room);
+    this.#room = room;
+  }
+
+  /** @param {Conversation} room */
+  forget(room) {
+    this.#views.delete(room);
+    return this.#box.forget(room);
+  }
+
+  /**
+   * @param {string} text
+   * @param {Conversation} room
+   */
+  restore(text, room) {
+    return this.#box.restore(text, room);
+  }
+
+  /** @param {Conversation} room */
+  typed(room) {
+    return this.#box.textOf(room);
+  }
+
+  /** The header of the page says what the line of a terminal says. */
+  header() {
     return [];
   }
 
-  /**
-   * @param {readonly Row[]} rows
-   * @param {boolean} bell
-   */
-  #show(rows, bell) {
-    this.#notes.append(rows.filter((row) => row.type === "note" || row.text !== ""));
-    const notes = rows.filter((row) => row.type === "note").map(({ note }) => note);
-    if (bell && document.hidden) notify(notes, this.#frontEnd.transcript);
-    this.#update();
+  close() {
+    this.#frontEnd.leave();
   }
 
   /** Updates the header and the side. */
-  #update() {
-    const { transcript, connected } = this.#frontEnd;
+  update() {
+    const { transcript, connected, openRooms, current } = this.#frontEnd;
     const room = escapeName(transcript.room ?? "");
-    const { unseen } = this.#notes;
+    const mentions = openRooms.reduce((sum, { missed }) => sum + missed.mentions, 0);
+    const unseen = this.#notes.unseen + mentions;
     here.textContent = room;
     showTopic(transcript.topic);
     document.title = unseen > 0 ? `(${unseen}) ${room}` : room;
+    this.#box.showRecipient(this.#frontEnd.queried);
+    this.#side.showOpenRooms(openRooms, current);
     state.textContent = connected
       ? ""
       : "No connection. What you send now is sent when it is back.";
     this.#side.showPeople(transcript.members, transcript.name);
   }
 
-  /** Lists the rooms. The answer also shows that the connection is alive. */
+  /** Lists the rooms. The answers also show that the connections are alive. */
   async #listRooms() {
-    const { connection } = this.#latest;
-    const timer = setTimeout(() => connection?.close(), PATIENCE_MS);
+    const { openRooms, current } = this.#frontEnd;
+    const timer = setTimeout(() => this.#connections.close(), PATIENCE_MS);
     try {
+      const others = openRooms.filter((room) => room !== current);
+      await Promise.allSettled(others.map(({ chat }) => chat.rooms()));
       this.#side.showRooms(await this.#frontEnd.rooms(), this.#frontEnd.transcript.room);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error; // Without a connection the old list stays.
@@ -206,7 +260,7 @@ export class PageChat {
 
   /** @param {string} room */
   async #goTo(room) {
-    input.focus();
+    this.#box.begin("");
     await this.#frontEnd.handle(`/join ${quoteName(room)}`);
   }
 
@@ -219,69 +273,10 @@ export class PageChat {
   }
 
   /** @param {string} text */
-  #write(text) {
-    if (input.value === "") input.value = text;
-    input.focus();
-  }
-
-  /** @param {Event} event */
-  #submit(event) {
-    event.preventDefault();
-    const text = input.value;
-    if (text.trim() === "") return;
-    typed.add(text);
-    input.value = "";
-    input.focus();
+  #send(text) {
     this.#notes.follow(); // The note or the reason why it is refused appears at the end.
-    this.#update();
+    this.update();
     void this.#frontEnd.handle(text);
-  }
-
-  /** @param {KeyboardEvent} event */
-  #press(event) {
-    if (event.isComposing) return; // The key chooses a character.
-    if (event.key === "Enter" && event.altKey) return this.#breakRow(event);
-    if (event.key === "Enter" && !event.shiftKey) return this.#submit(event);
-    const { value, selectionStart, selectionEnd } = input;
-    const place = event.key === "ArrowUp" && selectionEnd === 0
-      ? typed.find(-1)
-      : event.key === "ArrowDown" && selectionStart === value.length
-      ? typed.find(1)
-      : undefined;
-    if (place === undefined) return;
-    const found = typed.visit(place, { text: value }).text;
-    event.preventDefault();
-    input.value = found;
-    const at = event.key === "ArrowUp" ? 0 : found.length;
-    input.setSelectionRange(at, at);
-  }
-
-  /**
-   * Starts a new row. Browsers do so at Shift-Enter only.
-   *
-   * @param {Event} event
-   */
-  #breakRow(event) {
-    event.preventDefault();
-    input.setRangeText("\n", input.selectionStart, input.selectionEnd, "end");
-  }
-
-  /** @param {string} text */
-  #restore(text) {
-    if (input.value !== "") return input.value === text;
-    input.value = text;
-    return true;
-  }
-
-  /**
-   * Shows to whom typed lines go.
-   *
-   * @param {string | undefined} person
-   */
-  #showRecipient(person) {
-    recipient.hidden = person === undefined;
-    recipient.textContent = person === undefined ? "" : `@${person}`;
-    input.placeholder = person === undefined ? EVERYBODY : "Privately, or /query";
   }
 
   /** The person looks at another page, or at this one again. */
@@ -294,12 +289,13 @@ export class PageChat {
       return;
     }
     this.#notes.lookedBack();
-    this.#update();
+    this.update();
     void this.#listRooms();
   }
 
   async #showOlder() {
-    const { oldest } = this.#notes;
+    const notes = this.#notes;
+    const { oldest } = notes;
     const { name, room = "" } = this.#frontEnd.transcript;
     if (this.#isLoading || !oldest) return;
     this.#isLoading = true;
@@ -308,18 +304,27 @@ export class PageChat {
       const older = await readOlder(oldest, {
         ...options,
         ...{ name: name ?? "", room, signal: this.#ended.signal },
-        dial: (address) => new WebSocketConnection(address),
+        dial: (address) => this.#connections.dial(address),
       });
-      const notes = older.notes.filter((note) => !this.#frontEnd.ignored.has(note));
-      if (this.#notes.oldest?.history === oldest.history) {
-        this.#notes.prepend({ ...older, notes }, name);
-      }
+      // They are asked for once more if the person has gone to another room meanwhile.
+      const isHere = notes === this.#notes && notes.oldest?.history === oldest.history;
+      const shown = older.notes.filter((note) => !this.#frontEnd.ignored.has(note));
+      if (isHere) notes.prepend({ ...older, notes: shown }, name);
     } catch (error) {
       if (this.#ended.signal.aborted) return;
       if (!(error instanceof ChatError)) throw error;
-      this.#show([dimLine(remark(`no earlier notes: ${escapeText(errorMessage(error))}`))], false);
+      this.show([dimLine(remark(`no earlier notes: ${escapeText(errorMessage(error))}`))]);
     } finally {
       this.#isLoading = false;
     }
   }
+}
+
+/**
+ * Whether a row is shown: the header of a room is not, which the page has elsewhere.
+ *
+ * @param {Row} row
+ */
+function isShown(row) {
+  return row.type !== "line" || row.text !== "";
 }

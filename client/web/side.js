@@ -2,15 +2,18 @@ import { quoteName } from "../conversation/commands/arguments.ts";
 import { renderPerson } from "../render/render.ts";
 import { topicText } from "../render/topic.ts";
 import { escapeName, guestName, isSameName } from "../../room/note.ts";
-import { formatCount } from "../../text/number.ts";
+import { formatCount, formatNumber } from "../../text/number.ts";
 import { element, make, styledElements, VIEW } from "./elements.js";
 
 /** @import { RoomList } from "../../room/room_list.ts" */
+/** @import { Conversation } from "../conversation/conversation.ts" */
 /** @import { Person } from "../../room/person.ts" */
 
 const people = element("people", HTMLElement);
 const peopleTitle = element("people-title", HTMLElement);
 const rooms = element("rooms", HTMLElement);
+const openPart = element("open", HTMLElement);
+const openRooms = element("open-rooms", HTMLElement);
 const otherRoom = element("other-room", HTMLInputElement);
 const showButton = element("show-side", HTMLButtonElement);
 
@@ -20,6 +23,7 @@ const showButton = element("show-side", HTMLButtonElement);
  * @typedef {object} SideActions
  * @property {(text: string) => void} write Begins a line for the person to complete.
  * @property {(room: string) => void} goTo Goes to a room.
+ * @property {(room: string) => void} part Leaves an open room.
  */
 
 /** The people and the rooms at the side of the chat. */
@@ -32,6 +36,8 @@ export class Side {
   #rooms = { rooms: [], more: 0 };
   /** @type {string | undefined} */
   #here;
+  /** The open rooms that are shown, with their marks. */
+  #open = "";
 
   /**
    * @param {SideActions} actions
@@ -70,6 +76,42 @@ export class Side {
         const item = this.#item(row, () => this.#actions.write(`/msg ${quoteName(to)} `));
         if (isSameName(person.name, self)) item.firstElementChild?.append(" (you)");
         else item.firstElementChild?.setAttribute("title", "Write a private note");
+        return item;
+      }),
+    );
+  }
+
+  /**
+   * Shows the open rooms, if there are several, and what is new in those out of view.
+   *
+   * @param {readonly Conversation[]} open
+   * @param {Conversation} current
+   */
+  showOpenRooms(open, current) {
+    const marks = open.map(({ missed: { notes, mentions } }) =>
+      mentions > 0 ? `@${formatNumber(mentions)}` : notes > 0 ? formatNumber(notes) : ""
+    );
+    const shown = JSON.stringify([open.map(({ room }) => room), marks, open.indexOf(current)]);
+    if (shown === this.#open) return;
+    this.#open = shown;
+    openPart.hidden = open.length === 1;
+    const news = marks.filter((mark) => mark !== "");
+    const mark = news.find((mark) => mark.startsWith("@")) ?? news[0];
+    showButton.textContent = `People and rooms${mark === undefined ? "" : ` (${mark})`}`;
+    replaceItems(
+      openRooms,
+      open.map((conversation, i) => {
+        const { room } = conversation;
+        const item = this.#item(escapeName(room), () => this.#actions.goTo(room));
+        const [button] = item.children;
+        if (conversation === current) button?.setAttribute("aria-current", "page");
+        if (marks[i]) button?.append(" ", make("span", marks[i], ["mark"]));
+        const part = make("button", "×", ["part"]);
+        part.type = "button";
+        part.title = `Leave ${escapeName(room)}`;
+        part.ariaLabel = part.title;
+        part.addEventListener("click", () => this.#act(() => this.#actions.part(room)));
+        item.append(part);
         return item;
       }),
     );

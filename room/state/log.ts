@@ -1,4 +1,5 @@
 import type { Draft, Note } from "../note.ts";
+import type { SearchedLog } from "../search/search_log.ts";
 
 /** The limits of one read of a log. */
 export interface ReadLimit {
@@ -55,7 +56,7 @@ export interface Appended {
  * Memory, a database or a remote stream can implement it, so everything that may touch a disk or a
  * network is asynchronous.
  */
-export interface Log {
+export interface Log extends SearchedLog {
   /**
    * Identifies this sequence of positions. It lasts as long as the notes do. A reader that returns
    * with a position uses it to check that the position still means the same.

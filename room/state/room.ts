@@ -1,5 +1,7 @@
 import { ChatError } from "../errors.ts";
-import { type Draft, foldName, type Note } from "../note.ts";
+import { type Draft, foldName, type Note, noteAudience } from "../note.ts";
+import type { NoteQuery } from "../search/note_query.ts";
+import { searchLog, type SearchLogOptions } from "../search/search_log.ts";
 import { NO_TOPIC, type Topic } from "../topic.ts";
 import { type Wakeup, Wakeups } from "../wakeup.ts";
 import { firstSince, type Log } from "./log.ts";
@@ -272,6 +274,22 @@ export class Room {
       } else {
         await wakeup.wait(signal);
       }
+    }
+  }
+
+  /**
+   * Finds the notes that a query looks for and a reader may see, newest first.
+   *
+   * @param reader Their identity; undefined for readers who see no private notes.
+   */
+  async *search(
+    query: NoteQuery,
+    reader: string | undefined,
+    options: SearchLogOptions,
+  ): AsyncGenerator<Note, void> {
+    for await (const note of searchLog(this.#log, query, { ...options, reader })) {
+      const audience = noteAudience(note);
+      if (!audience || reader !== undefined && audience.has(reader)) yield note;
     }
   }
 

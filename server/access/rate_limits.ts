@@ -16,6 +16,8 @@ export interface RateLimitsOptions {
   readonly rooms: Rate;
   /** Names newly owned by a key, per key and per network. */
   readonly names: Rate;
+  /** Searches. */
+  readonly searches: Rate;
   /** Changes of topics, per key and per network. */
   readonly topics: Rate;
   /** The time in milliseconds, from a monotonic clock. */
@@ -33,15 +35,17 @@ export class RateLimits {
   readonly #joins: TokenBuckets;
   readonly #rooms: TokenBuckets;
   readonly #names: TokenBuckets;
+  readonly #searches: TokenBuckets;
   readonly #topics: TokenBuckets;
 
   /** Starts with full buckets. */
   constructor(options: RateLimitsOptions) {
-    const { notes, joins, rooms, names, topics, now } = this.#options = options;
+    const { notes, joins, rooms, names, searches, topics, now } = this.#options = options;
     this.#notes = new TokenBuckets(notes, now);
     this.#joins = new TokenBuckets(joins, now);
     this.#rooms = new TokenBuckets(rooms, now);
     this.#names = new TokenBuckets(names, now);
+    this.#searches = new TokenBuckets(searches, now);
     this.#topics = new TokenBuckets(topics, now);
   }
 
@@ -79,6 +83,12 @@ export class RateLimits {
     this.#consume(words, this.#options.names, this.#names, keyAndNetwork(principal));
   }
 
+  /** Charges for a search. */
+  consumeSearch(principal: Principal): void {
+    const { searches } = this.#options;
+    this.#consume("Too many searches", searches, this.#searches, ownBucket(principal));
+  }
+
   /** Charges for a change of a topic. */
   consumeTopic(principal: Principal): void {
     const words = "Too many changes of topics";
@@ -111,6 +121,7 @@ export function createRateLimits(
     joins: bounded(rate === 0 ? 0 : LIMITS.joinsPerSecond, joinBurst),
     rooms: bounded(perMinute, newRooms),
     names: bounded(perMinute, newNames),
+    searches: { ...LIMITS.searches, ...rate === 0 && { perSecond: 0 } },
     topics: bounded(rate === 0 ? 0 : LIMITS.topics.perMinute / 60, LIMITS.topics.burst),
     now: () => performance.now(),
   });

@@ -13,6 +13,7 @@ const REFUSAL_COST: Readonly<Record<RefusedItem, number>> = {
   "post": 1,
   "wrong post": 100,
   "order": 100,
+  "search": 100,
 };
 
 /**

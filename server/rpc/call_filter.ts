@@ -27,6 +27,9 @@ const UNITS_MS: Readonly<Record<string, number>> = {
 /** The longest possible timer, in milliseconds: 24.8 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** The answer to other requests. */
+const NOT_GRPC = "Over HTTP/2 this server only answers gRPC calls: use HTTP/1.1 for all else\n";
+
 /** The time for which a peer may leave its side of an answered call open, in milliseconds. */
 const HALF_CLOSE_MS = 1_000;
 
@@ -51,6 +54,7 @@ export function filterCalls(
       onCall(stream); // It may throw, too: the peer of a closed connection is unknown.
       const refusal = findRefusal(headers);
       if (refusal === undefined) serve!(stream, headers);
+      else if (typeof refusal === "number") answerOther(stream, refusal, headers[":method"]);
       else stream.respond(toHeaders(refusal), { endStream: true });
     } catch (error) {
       onError(error);
@@ -102,9 +106,16 @@ function checkDeadline(headers: IncomingHttpHeaders): CallStatus | undefined {
   return undefined;
 }
 
+/** Answers a request that is not gRPC with an HTTP status, and says what is. */
+function answerOther(stream: ServerHttp2Stream, status: number, method: unknown): void {
+  const headers: OutgoingHttpHeaders = { ":status": status, "content-type": "text/plain" };
+  if (status === 405) headers.allow = "POST";
+  stream.respond(headers);
+  stream.end(method === "HEAD" ? undefined : NOT_GRPC);
+}
+
 /** The headers of an answer that consists of headers only. */
-function toHeaders(refusal: Refusal): OutgoingHttpHeaders {
-  if (typeof refusal === "number") return { ":status": refusal };
+function toHeaders(refusal: CallStatus): OutgoingHttpHeaders {
   return {
     ":status": 200,
     "content-type": "application/grpc+proto",

@@ -169,13 +169,16 @@ function addToolServices(server: Server, context: CallContext): void {
 }
 
 /**
- * Limits the number of header fields of a call: each may expand from one byte to 4 KiB. grpc-js has
- * no option for that, but passes these options on to HTTP/2.
+ * Limits the number of header fields of a call: each may expand from one byte to 4 KiB. Also tells
+ * peers the largest size, so that their gRPC refuses a call itself, instead of losing the connection
+ * with all other calls. grpc-js has no options for that, but passes these on to HTTP/2.
  */
 function boundHeaders(server: Server): void {
   // A private field that the types omit. Without it the server does not start.
   const { commonServerOptions } = server as unknown as { commonServerOptions: ServerOptions };
   commonServerOptions.maxHeaderListPairs = LIMITS.headerFields;
+  const { settings } = commonServerOptions;
+  commonServerOptions.settings = { ...settings, maxHeaderListSize: LIMITS.headerBytes };
 }
 
 /** A service that also receives malformed requests. */

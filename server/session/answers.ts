@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import type { AckInit, OutcomeInit, RefusalInit } from "../../proto/mod.ts";
+import type { AckInit, FoundInit, OutcomeInit, RefusalInit } from "../../proto/mod.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
 import { Wakeup } from "../../room/wakeup.ts";
 import type { PostTrace } from "../metrics/post_trace.ts";
@@ -11,11 +11,14 @@ export class Answers {
   readonly #onDue: () => void;
   /** Notified when answers have been encoded, so that more requests may be read. */
   readonly #answered = new Wakeup();
+  /** Notified when parts of a search have been encoded. */
+  readonly #foundTaken = new Wakeup();
   /** The number of posts and requests that were read but not answered yet. */
   #inFlight = 0;
   #acks: AckInit[] = [];
   #refusals: RefusalInit[] = [];
   #outcomes: OutcomeInit[] = [];
+  #found: FoundInit[] = [];
   /** The number of due answers to `list_rooms`. */
   #listsDue = 0;
   /** Traces of posts whose answers are due. */
@@ -71,6 +74,18 @@ export class Answers {
     this.#onDue();
   }
 
+  /**
+   * Answers a search, or a part of it. Resolves once the part is in a frame, so that a search is no
+   * faster than its peer reads.
+   *
+   * @throws the reason of `signal`, once it is aborted.
+   */
+  async addFound(found: FoundInit, signal: AbortSignal): Promise<void> {
+    this.#found.push(found);
+    this.#onDue();
+    while (this.#found.length > 0) await this.#foundTaken.wait(signal);
+  }
+
   /** Counts a request for the list of rooms that was read, and answers it. */
   listRooms(): void {
     this.#inFlight++;
@@ -91,12 +106,16 @@ export class Answers {
     const [acks, refusals, outcomes] = [this.#acks, this.#refusals, this.#outcomes];
     const count = acks.length + refusals.length + outcomes.length;
     const lists = Math.min(this.#listsDue, 1); // A frame has at most one list.
-    if (count + lists === 0) return [];
-    [this.#acks, this.#refusals, this.#outcomes] = [[], [], []];
+    const found = this.#found;
+    if (count + lists + found.length === 0) return [];
+    [this.#acks, this.#refusals, this.#outcomes, this.#found] = [[], [], [], []];
     this.#listsDue -= lists;
-    this.#inFlight -= count + lists;
+    this.#inFlight -= count + lists + found.filter(({ last }) => last).length;
     this.#answered.notify();
+    this.#foundTaken.notify();
     const parts = lists > 0 ? [encodeRooms(rooms.list())] : [];
-    return count > 0 ? [encode({ acks, refusals, outcomes }), ...parts] : parts;
+    return count + found.length > 0
+      ? [encode({ acks, refusals, outcomes, found }), ...parts]
+      : parts;
   }
 }

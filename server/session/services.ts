@@ -9,6 +9,7 @@ import type { OwnNames } from "../access/own_names.ts";
 import type { RateLimits } from "../access/rate_limits.ts";
 import type { Sessions } from "../access/sessions.ts";
 import type { Bounds } from "../bounds.ts";
+import type { SearchSchedule } from "../event_loop.ts";
 import type { Report } from "../events/event.ts";
 import type { TracePosts } from "../metrics/post_trace.ts";
 import type { Backups } from "../storage/backups.ts";
@@ -36,6 +37,8 @@ export interface ChatServices {
   readonly backups: Backups;
   readonly rateLimits: RateLimits;
   readonly bounds: Bounds;
+  /** The turns of the searches of all sessions. */
+  readonly searchTurns: SearchSchedule;
   /** Called for each event. */
   readonly report: Report;
   /** Called with the number of notes that are sent to a reader. */

@@ -19,6 +19,7 @@ import { encode } from "../server_frame.ts";
 import { Answers } from "./answers.ts";
 import { leaveReason, loggedReason, NOT_SERVED } from "./leave_reason.ts";
 import { Posts } from "./posts.ts";
+import { Searches } from "./searches.ts";
 import type { ChatServices } from "./services.ts";
 import { setTopic, type TopicSetter } from "./set_topic.ts";
 import { Updates } from "./updates.ts";
@@ -45,6 +46,7 @@ export class Session {
   readonly #entering: EnteringSession | undefined;
   readonly #setter: TopicSetter;
   readonly #posts: Posts;
+  readonly #searches: Searches;
   readonly #answers: Answers;
   readonly #updates: Updates;
   /** Aborted when either loop has failed, so that the other one ends too. */
@@ -96,6 +98,17 @@ export class Session {
       name: use,
       limiter: services.rateLimits.sessionLimiter(request),
       answers: this.#answers,
+      onError: this.#abort,
+    }, services);
+    this.#searches = new Searches({
+      peer,
+      room,
+      session: this.#open,
+      principal: request,
+      // A key without a name only reads, but it may look for its own private notes.
+      identity: identity ?? key,
+      answers: this.#answers,
+      signal: this.#ending.signal,
       onError: this.#abort,
     }, services);
   }
@@ -196,6 +209,7 @@ export class Session {
         orders: true,
         awaited: !this.#services.rooms.has(name),
         operator: this.#services.gate.isOperator(this.#open.key),
+        searches: true,
         topic: toWireTopic(this.#updates.topic()),
         ...pending !== undefined && { pending },
       },
@@ -216,7 +230,7 @@ export class Session {
   }
 
   /** Handles a frame with any number of posts, as the bound on unanswered posts allows. */
-  async #handle({ posts, list_rooms, refusals, orders }: ClientFrame): Promise<void> {
+  async #handle({ posts, list_rooms, refusals, orders, searches }: ClientFrame): Promise<void> {
     const answers = this.#answers;
     for (let from = 0; from < posts.length;) {
       const trace = this.#services.tracePosts?.(this.#room.name);
@@ -231,6 +245,11 @@ export class Session {
       await answers.waitForCapacity(this.#ending.signal);
       answers.expect(1);
       answers.resolve(await this.#execute(order));
+    }
+    for (const search of searches) {
+      await answers.waitForCapacity(this.#ending.signal);
+      answers.expect(1);
+      this.#searches.add(search);
     }
   }
 

@@ -9,7 +9,7 @@ import { endSessionsIn, Moderation } from "../access/moderation.ts";
 import { OwnNames } from "../access/own_names.ts";
 import { OtherServers, type Requests } from "../access/other_servers.ts";
 import { createRateLimits } from "../access/rate_limits.ts";
-import { batchPerTick, yieldToEventLoop } from "../event_loop.ts";
+import { batchPerTick, SearchSchedule, yieldToEventLoop } from "../event_loop.ts";
 import { every } from "../every.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { CHECK_INTERVAL_MS, SlowReaders } from "../metrics/slow_readers.ts";
@@ -87,6 +87,7 @@ export async function openServices(
     ownNames: new OwnNames(services),
     moderation: new Moderation({ ...services, others, now: Date.now, stats }),
     rateLimits: createRateLimits(bounds),
+    searchTurns: new SearchSchedule(),
     delivered: (notes) => metrics.delivered(notes),
   };
 }

@@ -8,101 +8,113 @@ import m4 from "../../client/conversation/commands/find_recipient.ts" with { typ
 import m5 from "../../client/conversation/commands/general.ts" with { type: "text" };
 import m6 from "../../client/conversation/commands/help.ts" with { type: "text" };
 import m7 from "../../client/conversation/commands/history_bounds.ts" with { type: "text" };
-import m8 from "../../client/conversation/commands/operator.ts" with { type: "text" };
-import m9 from "../../client/conversation/commands/own_names.ts" with { type: "text" };
-import m10 from "../../client/conversation/commands/parse_line.ts" with { type: "text" };
-import m11 from "../../client/conversation/commands/slash_command.ts" with { type: "text" };
-import m12 from "../../client/conversation/commands/status_lines.ts" with { type: "text" };
-import m13 from "../../client/conversation/commands/table.ts" with { type: "text" };
-import m14 from "../../client/conversation/commands/talk.ts" with { type: "text" };
-import m15 from "../../client/conversation/conversation.ts" with { type: "text" };
-import m16 from "../../client/conversation/correspondence.ts" with { type: "text" };
-import m17 from "../../client/conversation/correspondent.ts" with { type: "text" };
-import m18 from "../../client/conversation/front_end.ts" with { type: "text" };
-import m19 from "../../client/conversation/ignored_people.ts" with { type: "text" };
-import m20 from "../../client/conversation/presence_summary.ts" with { type: "text" };
-import m21 from "../../client/conversation/replay_detector.ts" with { type: "text" };
-import m22 from "../../client/conversation/roster.ts" with { type: "text" };
-import m23 from "../../client/conversation/transcript.ts" with { type: "text" };
-import m24 from "../../client/conversation/unread.ts" with { type: "text" };
-import m25 from "../../client/editor/history.ts" with { type: "text" };
-import m26 from "../../client/net/attempts.ts" with { type: "text" };
-import m27 from "../../client/net/backoff.ts" with { type: "text" };
-import m28 from "../../client/net/failure_reasons.ts" with { type: "text" };
-import m29 from "../../client/net/reconnect.ts" with { type: "text" };
-import m30 from "../../client/net/transport.ts" with { type: "text" };
-import m31 from "../../client/net/web_socket.ts" with { type: "text" };
-import m32 from "../../client/render/date_lines.ts" with { type: "text" };
-import m33 from "../../client/render/mention.ts" with { type: "text" };
-import m34 from "../../client/render/owned_names.ts" with { type: "text" };
-import m35 from "../../client/render/render.ts" with { type: "text" };
-import m36 from "../../client/render/row.ts" with { type: "text" };
-import m37 from "../../client/render/sanctions.ts" with { type: "text" };
-import m38 from "../../client/render/style.ts" with { type: "text" };
-import m39 from "../../client/render/time.ts" with { type: "text" };
-import m40 from "../../client/render/topic.ts" with { type: "text" };
-import m41 from "../../client/session/after_turn.ts" with { type: "text" };
-import m42 from "../../client/session/backlog.ts" with { type: "text" };
-import m43 from "../../client/session/client.ts" with { type: "text" };
-import m44 from "../../client/session/connect.ts" with { type: "text" };
-import m45 from "../../client/session/departure.ts" with { type: "text" };
-import m46 from "../../client/session/incoming.ts" with { type: "text" };
-import m47 from "../../client/session/number_bounds.ts" with { type: "text" };
-import m48 from "../../client/session/outbox.ts" with { type: "text" };
-import m49 from "../../client/session/own_notes.ts" with { type: "text" };
-import m50 from "../../client/session/pending_answers.ts" with { type: "text" };
-import m51 from "../../client/session/prover.ts" with { type: "text" };
-import m52 from "../../client/session/requests.ts" with { type: "text" };
-import m53 from "../../client/session/server_frame.ts" with { type: "text" };
-import m54 from "../../client/session/session_chat.ts" with { type: "text" };
-import m55 from "../../client/web/address.js" with { type: "text" };
-import m56 from "../../client/web/elements.js" with { type: "text" };
-import m57 from "../../client/web/ignored_names.ts" with { type: "text" };
-import m58 from "../../client/web/key.js" with { type: "text" };
-import m59 from "../../client/web/links.ts" with { type: "text" };
-import m60 from "../../client/web/notes_view.js" with { type: "text" };
-import m61 from "../../client/web/notifications.js" with { type: "text" };
-import m62 from "../../client/web/older_notes.ts" with { type: "text" };
-import m63 from "../../client/web/page.js" with { type: "text" };
-import m64 from "../../client/web/page_chat.js" with { type: "text" };
-import m65 from "../../client/web/seen_notes.ts" with { type: "text" };
-import m66 from "../../client/web/side.js" with { type: "text" };
-import m67 from "../../client/web/storage.js" with { type: "text" };
-import m68 from "../../client/web/styled_text.ts" with { type: "text" };
-import m69 from "../../client/web/topic.js" with { type: "text" };
-import m70 from "../../proto/enums.ts" with { type: "text" };
-import m71 from "../../proto/frame_json.ts" with { type: "text" };
-import m72 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m73 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m74 from "../../proto/identity/proof.ts" with { type: "text" };
-import m75 from "../../proto/note.ts" with { type: "text" };
-import m76 from "../../proto/sanction.ts" with { type: "text" };
-import m77 from "../../proto/status.ts" with { type: "text" };
-import m78 from "../../proto/topic.ts" with { type: "text" };
-import m79 from "../../room/defaults.ts" with { type: "text" };
-import m80 from "../../room/errors.ts" with { type: "text" };
-import m81 from "../../room/identity.ts" with { type: "text" };
-import m82 from "../../room/load_and_follow.ts" with { type: "text" };
-import m83 from "../../room/moderation.ts" with { type: "text" };
-import m84 from "../../room/name_rule.ts" with { type: "text" };
-import m85 from "../../room/network.ts" with { type: "text" };
-import m86 from "../../room/note.ts" with { type: "text" };
-import m87 from "../../room/principal.ts" with { type: "text" };
-import m88 from "../../room/sanctions.ts" with { type: "text" };
-import m89 from "../../room/topic.ts" with { type: "text" };
-import m90 from "../../room/wakeup.ts" with { type: "text" };
-import m91 from "../../text/ascii.ts" with { type: "text" };
-import m92 from "../../text/check_number.ts" with { type: "text" };
-import m93 from "../../text/duration.ts" with { type: "text" };
-import m94 from "../../text/escape.ts" with { type: "text" };
-import m95 from "../../text/grapheme.ts" with { type: "text" };
-import m96 from "../../text/ip.ts" with { type: "text" };
-import m97 from "../../text/is_time.ts" with { type: "text" };
-import m98 from "../../text/lazy.ts" with { type: "text" };
-import m99 from "../../text/list.ts" with { type: "text" };
-import m100 from "../../text/number.ts" with { type: "text" };
-import m101 from "../../text/scripts.ts" with { type: "text" };
-import m102 from "../../text/suggest.ts" with { type: "text" };
+import m8 from "../../client/conversation/commands/open_room.ts" with { type: "text" };
+import m9 from "../../client/conversation/commands/operator.ts" with { type: "text" };
+import m10 from "../../client/conversation/commands/own_names.ts" with { type: "text" };
+import m11 from "../../client/conversation/commands/parse_line.ts" with { type: "text" };
+import m12 from "../../client/conversation/commands/slash_command.ts" with { type: "text" };
+import m13 from "../../client/conversation/commands/status_lines.ts" with { type: "text" };
+import m14 from "../../client/conversation/commands/table.ts" with { type: "text" };
+import m15 from "../../client/conversation/commands/talk.ts" with { type: "text" };
+import m16 from "../../client/conversation/conversation.ts" with { type: "text" };
+import m17 from "../../client/conversation/correspondence.ts" with { type: "text" };
+import m18 from "../../client/conversation/correspondent.ts" with { type: "text" };
+import m19 from "../../client/conversation/found_notes.ts" with { type: "text" };
+import m20 from "../../client/conversation/front_end.ts" with { type: "text" };
+import m21 from "../../client/conversation/ignored_people.ts" with { type: "text" };
+import m22 from "../../client/conversation/last_private_note.ts" with { type: "text" };
+import m23 from "../../client/conversation/missed.ts" with { type: "text" };
+import m24 from "../../client/conversation/open_rooms.ts" with { type: "text" };
+import m25 from "../../client/conversation/place_markers.ts" with { type: "text" };
+import m26 from "../../client/conversation/presence_summary.ts" with { type: "text" };
+import m27 from "../../client/conversation/replay_detector.ts" with { type: "text" };
+import m28 from "../../client/conversation/roster.ts" with { type: "text" };
+import m29 from "../../client/conversation/transcript.ts" with { type: "text" };
+import m30 from "../../client/conversation/unread.ts" with { type: "text" };
+import m31 from "../../client/editor/history.ts" with { type: "text" };
+import m32 from "../../client/net/attempts.ts" with { type: "text" };
+import m33 from "../../client/net/backoff.ts" with { type: "text" };
+import m34 from "../../client/net/failure_reasons.ts" with { type: "text" };
+import m35 from "../../client/net/reconnect.ts" with { type: "text" };
+import m36 from "../../client/net/transport.ts" with { type: "text" };
+import m37 from "../../client/net/web_socket.ts" with { type: "text" };
+import m38 from "../../client/render/date_lines.ts" with { type: "text" };
+import m39 from "../../client/render/mention.ts" with { type: "text" };
+import m40 from "../../client/render/owned_names.ts" with { type: "text" };
+import m41 from "../../client/render/render.ts" with { type: "text" };
+import m42 from "../../client/render/row.ts" with { type: "text" };
+import m43 from "../../client/render/sanctions.ts" with { type: "text" };
+import m44 from "../../client/render/style.ts" with { type: "text" };
+import m45 from "../../client/render/time.ts" with { type: "text" };
+import m46 from "../../client/render/topic.ts" with { type: "text" };
+import m47 from "../../client/session/after_turn.ts" with { type: "text" };
+import m48 from "../../client/session/backlog.ts" with { type: "text" };
+import m49 from "../../client/session/check_position.ts" with { type: "text" };
+import m50 from "../../client/session/client.ts" with { type: "text" };
+import m51 from "../../client/session/connect.ts" with { type: "text" };
+import m52 from "../../client/session/departure.ts" with { type: "text" };
+import m53 from "../../client/session/incoming.ts" with { type: "text" };
+import m54 from "../../client/session/number_bounds.ts" with { type: "text" };
+import m55 from "../../client/session/outbox.ts" with { type: "text" };
+import m56 from "../../client/session/own_notes.ts" with { type: "text" };
+import m57 from "../../client/session/pending_answers.ts" with { type: "text" };
+import m58 from "../../client/session/pending_search.ts" with { type: "text" };
+import m59 from "../../client/session/prover.ts" with { type: "text" };
+import m60 from "../../client/session/requests.ts" with { type: "text" };
+import m61 from "../../client/session/search.ts" with { type: "text" };
+import m62 from "../../client/session/server_frame.ts" with { type: "text" };
+import m63 from "../../client/session/session_chat.ts" with { type: "text" };
+import m64 from "../../client/web/address.js" with { type: "text" };
+import m65 from "../../client/web/connections.js" with { type: "text" };
+import m66 from "../../client/web/elements.js" with { type: "text" };
+import m67 from "../../client/web/ignored_names.ts" with { type: "text" };
+import m68 from "../../client/web/key.js" with { type: "text" };
+import m69 from "../../client/web/links.ts" with { type: "text" };
+import m70 from "../../client/web/notes_view.js" with { type: "text" };
+import m71 from "../../client/web/notifications.js" with { type: "text" };
+import m72 from "../../client/web/older_notes.ts" with { type: "text" };
+import m73 from "../../client/web/page.js" with { type: "text" };
+import m74 from "../../client/web/page_chat.js" with { type: "text" };
+import m75 from "../../client/web/seen_notes.ts" with { type: "text" };
+import m76 from "../../client/web/side.js" with { type: "text" };
+import m77 from "../../client/web/storage.js" with { type: "text" };
+import m78 from "../../client/web/styled_text.ts" with { type: "text" };
+import m79 from "../../client/web/text_box.js" with { type: "text" };
+import m80 from "../../client/web/topic.js" with { type: "text" };
+import m81 from "../../proto/enums.ts" with { type: "text" };
+import m82 from "../../proto/frame_json.ts" with { type: "text" };
+import m83 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m84 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m85 from "../../proto/identity/proof.ts" with { type: "text" };
+import m86 from "../../proto/note.ts" with { type: "text" };
+import m87 from "../../proto/sanction.ts" with { type: "text" };
+import m88 from "../../proto/status.ts" with { type: "text" };
+import m89 from "../../proto/topic.ts" with { type: "text" };
+import m90 from "../../room/defaults.ts" with { type: "text" };
+import m91 from "../../room/errors.ts" with { type: "text" };
+import m92 from "../../room/identity.ts" with { type: "text" };
+import m93 from "../../room/load_and_follow.ts" with { type: "text" };
+import m94 from "../../room/moderation.ts" with { type: "text" };
+import m95 from "../../room/name_rule.ts" with { type: "text" };
+import m96 from "../../room/network.ts" with { type: "text" };
+import m97 from "../../room/note.ts" with { type: "text" };
+import m98 from "../../room/principal.ts" with { type: "text" };
+import m99 from "../../room/sanctions.ts" with { type: "text" };
+import m100 from "../../room/search/search_words.ts" with { type: "text" };
+import m101 from "../../room/topic.ts" with { type: "text" };
+import m102 from "../../room/wakeup.ts" with { type: "text" };
+import m103 from "../../text/ascii.ts" with { type: "text" };
+import m104 from "../../text/check_number.ts" with { type: "text" };
+import m105 from "../../text/duration.ts" with { type: "text" };
+import m106 from "../../text/escape.ts" with { type: "text" };
+import m107 from "../../text/grapheme.ts" with { type: "text" };
+import m108 from "../../text/ip.ts" with { type: "text" };
+import m109 from "../../text/is_time.ts" with { type: "text" };
+import m110 from "../../text/lazy.ts" with { type: "text" };
+import m111 from "../../text/list.ts" with { type: "text" };
+import m112 from "../../text/number.ts" with { type: "text" };
+import m113 from "../../text/scripts.ts" with { type: "text" };
+import m114 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
@@ -114,99 +126,111 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/conversation/commands/general.ts", m5],
   ["client/conversation/commands/help.ts", m6],
   ["client/conversation/commands/history_bounds.ts", m7],
-  ["client/conversation/commands/operator.ts", m8],
-  ["client/conversation/commands/own_names.ts", m9],
-  ["client/conversation/commands/parse_line.ts", m10],
-  ["client/conversation/commands/slash_command.ts", m11],
-  ["client/conversation/commands/status_lines.ts", m12],
-  ["client/conversation/commands/table.ts", m13],
-  ["client/conversation/commands/talk.ts", m14],
-  ["client/conversation/conversation.ts", m15],
-  ["client/conversation/correspondence.ts", m16],
-  ["client/conversation/correspondent.ts", m17],
-  ["client/conversation/front_end.ts", m18],
-  ["client/conversation/ignored_people.ts", m19],
-  ["client/conversation/presence_summary.ts", m20],
-  ["client/conversation/replay_detector.ts", m21],
-  ["client/conversation/roster.ts", m22],
-  ["client/conversation/transcript.ts", m23],
-  ["client/conversation/unread.ts", m24],
-  ["client/editor/history.ts", m25],
-  ["client/net/attempts.ts", m26],
-  ["client/net/backoff.ts", m27],
-  ["client/net/failure_reasons.ts", m28],
-  ["client/net/reconnect.ts", m29],
-  ["client/net/transport.ts", m30],
-  ["client/net/web_socket.ts", m31],
-  ["client/render/date_lines.ts", m32],
-  ["client/render/mention.ts", m33],
-  ["client/render/owned_names.ts", m34],
-  ["client/render/render.ts", m35],
-  ["client/render/row.ts", m36],
-  ["client/render/sanctions.ts", m37],
-  ["client/render/style.ts", m38],
-  ["client/render/time.ts", m39],
-  ["client/render/topic.ts", m40],
-  ["client/session/after_turn.ts", m41],
-  ["client/session/backlog.ts", m42],
-  ["client/session/client.ts", m43],
-  ["client/session/connect.ts", m44],
-  ["client/session/departure.ts", m45],
-  ["client/session/incoming.ts", m46],
-  ["client/session/number_bounds.ts", m47],
-  ["client/session/outbox.ts", m48],
-  ["client/session/own_notes.ts", m49],
-  ["client/session/pending_answers.ts", m50],
-  ["client/session/prover.ts", m51],
-  ["client/session/requests.ts", m52],
-  ["client/session/server_frame.ts", m53],
-  ["client/session/session_chat.ts", m54],
-  ["client/web/address.js", m55],
-  ["client/web/elements.js", m56],
-  ["client/web/ignored_names.ts", m57],
-  ["client/web/key.js", m58],
-  ["client/web/links.ts", m59],
-  ["client/web/notes_view.js", m60],
-  ["client/web/notifications.js", m61],
-  ["client/web/older_notes.ts", m62],
-  ["client/web/page.js", m63],
-  ["client/web/page_chat.js", m64],
-  ["client/web/seen_notes.ts", m65],
-  ["client/web/side.js", m66],
-  ["client/web/storage.js", m67],
-  ["client/web/styled_text.ts", m68],
-  ["client/web/topic.js", m69],
-  ["proto/enums.ts", m70],
-  ["proto/frame_json.ts", m71],
-  ["proto/generated/grpc/Action.ts", m72],
-  ["proto/generated/grpc/Kind.ts", m73],
-  ["proto/identity/proof.ts", m74],
-  ["proto/note.ts", m75],
-  ["proto/sanction.ts", m76],
-  ["proto/status.ts", m77],
-  ["proto/topic.ts", m78],
-  ["room/defaults.ts", m79],
-  ["room/errors.ts", m80],
-  ["room/identity.ts", m81],
-  ["room/load_and_follow.ts", m82],
-  ["room/moderation.ts", m83],
-  ["room/name_rule.ts", m84],
-  ["room/network.ts", m85],
-  ["room/note.ts", m86],
-  ["room/principal.ts", m87],
-  ["room/sanctions.ts", m88],
-  ["room/topic.ts", m89],
-  ["room/wakeup.ts", m90],
-  ["text/ascii.ts", m91],
-  ["text/check_number.ts", m92],
-  ["text/duration.ts", m93],
-  ["text/escape.ts", m94],
-  ["text/grapheme.ts", m95],
-  ["text/ip.ts", m96],
-  ["text/is_time.ts", m97],
-  ["text/lazy.ts", m98],
-  ["text/list.ts", m99],
-  ["text/number.ts", m100],
-  ["text/scripts.ts", m101],
-  ["text/suggest.ts", m102],
+  ["client/conversation/commands/open_room.ts", m8],
+  ["client/conversation/commands/operator.ts", m9],
+  ["client/conversation/commands/own_names.ts", m10],
+  ["client/conversation/commands/parse_line.ts", m11],
+  ["client/conversation/commands/slash_command.ts", m12],
+  ["client/conversation/commands/status_lines.ts", m13],
+  ["client/conversation/commands/table.ts", m14],
+  ["client/conversation/commands/talk.ts", m15],
+  ["client/conversation/conversation.ts", m16],
+  ["client/conversation/correspondence.ts", m17],
+  ["client/conversation/correspondent.ts", m18],
+  ["client/conversation/found_notes.ts", m19],
+  ["client/conversation/front_end.ts", m20],
+  ["client/conversation/ignored_people.ts", m21],
+  ["client/conversation/last_private_note.ts", m22],
+  ["client/conversation/missed.ts", m23],
+  ["client/conversation/open_rooms.ts", m24],
+  ["client/conversation/place_markers.ts", m25],
+  ["client/conversation/presence_summary.ts", m26],
+  ["client/conversation/replay_detector.ts", m27],
+  ["client/conversation/roster.ts", m28],
+  ["client/conversation/transcript.ts", m29],
+  ["client/conversation/unread.ts", m30],
+  ["client/editor/history.ts", m31],
+  ["client/net/attempts.ts", m32],
+  ["client/net/backoff.ts", m33],
+  ["client/net/failure_reasons.ts", m34],
+  ["client/net/reconnect.ts", m35],
+  ["client/net/transport.ts", m36],
+  ["client/net/web_socket.ts", m37],
+  ["client/render/date_lines.ts", m38],
+  ["client/render/mention.ts", m39],
+  ["client/render/owned_names.ts", m40],
+  ["client/render/render.ts", m41],
+  ["client/render/row.ts", m42],
+  ["client/render/sanctions.ts", m43],
+  ["client/render/style.ts", m44],
+  ["client/render/time.ts", m45],
+  ["client/render/topic.ts", m46],
+  ["client/session/after_turn.ts", m47],
+  ["client/session/backlog.ts", m48],
+  ["client/session/check_position.ts", m49],
+  ["client/session/client.ts", m50],
+  ["client/session/connect.ts", m51],
+  ["client/session/departure.ts", m52],
+  ["client/session/incoming.ts", m53],
+  ["client/session/number_bounds.ts", m54],
+  ["client/session/outbox.ts", m55],
+  ["client/session/own_notes.ts", m56],
+  ["client/session/pending_answers.ts", m57],
+  ["client/session/pending_search.ts", m58],
+  ["client/session/prover.ts", m59],
+  ["client/session/requests.ts", m60],
+  ["client/session/search.ts", m61],
+  ["client/session/server_frame.ts", m62],
+  ["client/session/session_chat.ts", m63],
+  ["client/web/address.js", m64],
+  ["client/web/connections.js", m65],
+  ["client/web/elements.js", m66],
+  ["client/web/ignored_names.ts", m67],
+  ["client/web/key.js", m68],
+  ["client/web/links.ts", m69],
+  ["client/web/notes_view.js", m70],
+  ["client/web/notifications.js", m71],
+  ["client/web/older_notes.ts", m72],
+  ["client/web/page.js", m73],
+  ["client/web/page_chat.js", m74],
+  ["client/web/seen_notes.ts", m75],
+  ["client/web/side.js", m76],
+  ["client/web/storage.js", m77],
+  ["client/web/styled_text.ts", m78],
+  ["client/web/text_box.js", m79],
+  ["client/web/topic.js", m80],
+  ["proto/enums.ts", m81],
+  ["proto/frame_json.ts", m82],
+  ["proto/generated/grpc/Action.ts", m83],
+  ["proto/generated/grpc/Kind.ts", m84],
+  ["proto/identity/proof.ts", m85],
+  ["proto/note.ts", m86],
+  ["proto/sanction.ts", m87],
+  ["proto/status.ts", m88],
+  ["proto/topic.ts", m89],
+  ["room/defaults.ts", m90],
+  ["room/errors.ts", m91],
+  ["room/identity.ts", m92],
+  ["room/load_and_follow.ts", m93],
+  ["room/moderation.ts", m94],
+  ["room/name_rule.ts", m95],
+  ["room/network.ts", m96],
+  ["room/note.ts", m97],
+  ["room/principal.ts", m98],
+  ["room/sanctions.ts", m99],
+  ["room/search/search_words.ts", m100],
+  ["room/topic.ts", m101],
+  ["room/wakeup.ts", m102],
+  ["text/ascii.ts", m103],
+  ["text/check_number.ts", m104],
+  ["text/duration.ts", m105],
+  ["text/escape.ts", m106],
+  ["text/grapheme.ts", m107],
+  ["text/ip.ts", m108],
+  ["text/is_time.ts", m109],
+  ["text/lazy.ts", m110],
+  ["text/list.ts", m111],
+  ["text/number.ts", m112],
+  ["text/scripts.ts", m113],
+  ["text/suggest.ts", m114],
 ]);

@@ -47,7 +47,12 @@ function readLast(text: string): number {
   throw new ChatError("invalid", words);
 }
 
-function readSince(query: string): Start {
+/**
+ * Reads a `since`.
+ *
+ * @throws {ChatError} `invalid`, if it is no time and no position.
+ */
+export function readSince(query: string): Start {
   const text = query.replace(/ (?=\d\d:\d\d$)/, "+"); // A "+" in a query stands for a space.
   try {
     // Without an offset, a time would be that of the server's time zone, which nobody knows.

@@ -5,6 +5,7 @@ import { answerError } from "./http_error.ts";
 import { listRooms } from "./list_rooms.ts";
 import { postNote } from "./post_note.ts";
 import { readNotes } from "./read_notes.ts";
+import { searchNotes } from "./search_notes.ts";
 import { serveAsset } from "./serve_asset.ts";
 
 /** Answers a request. What it throws is answered as an error. */
@@ -23,6 +24,7 @@ export const SESSION_PATH = "/session";
 const ROUTES: readonly Route[] = [
   { path: /^\/rooms$/, methods: { GET: listRooms, HEAD: listRooms } },
   { path: /^\/rooms\/([^/]+)\/notes$/, methods: { GET: readNotes, POST: postNote } },
+  { path: /^\/rooms\/([^/]+)\/search$/, methods: { GET: searchNotes } },
   { path: new RegExp(`^${SESSION_PATH}$`), methods: { GET: askForUpgrade } },
   { path: /^\/(?:page\.css|modules\/.*)?$/, methods: { GET: serveAsset, HEAD: serveAsset } },
   { path: /^\/healthz$/, methods: { GET: answerHealth, HEAD: answerHealth } },

@@ -13,7 +13,7 @@ import { refuse } from "../events/refusal.ts";
 import { serveSession } from "../session/serve_session.ts";
 import type { Exchange } from "./exchange.ts";
 import { MAX_ESCAPED_BYTES } from "./read_body.ts";
-import { SessionSocket, type WebSocket } from "./session_socket.ts";
+import { SessionSocket, type WebSocket } from "./socket/session_socket.ts";
 
 /** The time for a peer to close a connection, once the server has, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 10_000;

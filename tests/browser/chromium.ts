@@ -27,9 +27,20 @@ interface Message {
 /** A command's parameters. */
 type Params = Readonly<Record<string, unknown>>;
 
-/** A browser. Killed when disposed. */
+/** The parts of a running browser. */
+interface Browser {
+  readonly process: Deno.ChildProcess;
+  /** Settles once the browser and its child processes say nothing more. */
+  readonly said: Promise<void>;
+  /** The folder of its profile. */
+  readonly profile: string;
+  readonly socket: WebSocket;
+}
+
+/** A browser. Closed when disposed. */
 export class Chromium implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
+  readonly #said: Promise<void>;
   readonly #profile: string;
   readonly #socket: WebSocket;
   readonly #answers = new Map<number, PromiseWithResolvers<Readonly<Record<string, unknown>>>>();
@@ -37,8 +48,9 @@ export class Chromium implements AsyncDisposable {
   readonly #pages: Page[] = [];
   #count = 0;
 
-  private constructor(process: Deno.ChildProcess, profile: string, socket: WebSocket) {
+  private constructor({ process, said, profile, socket }: Browser) {
     this.#process = process;
+    this.#said = said;
     this.#profile = profile;
     this.#socket = socket;
     socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
@@ -60,12 +72,14 @@ export class Chromium implements AsyncDisposable {
       stdout: "null",
       stderr: "piped",
     }).spawn();
-    const socket = new WebSocket(await readEndpoint(process.stderr));
+    const endpoint = Promise.withResolvers<string>();
+    const said = read(process.stderr, endpoint);
+    const socket = new WebSocket(await endpoint.promise);
     await new Promise((resolve, reject) => {
       socket.onopen = resolve;
       socket.onerror = reject;
     });
-    return new Chromium(process, profile, socket);
+    return new Chromium({ process, said, profile, socket });
   }
 
   #receive(message: Message): void {
@@ -121,24 +135,27 @@ export class Chromium implements AsyncDisposable {
     await this.send("Browser.close").catch(() => {}); // It may end before it answers.
     await closed;
     await this.#process.status;
+    await this.#said; // Its own child processes may write after its end.
     await Deno.remove(this.#profile, { recursive: true });
   }
 }
 
-/** Reads where the browser can be reached; then reads on, so that it never waits. */
-async function readEndpoint(stderr: ReadableStream<Uint8Array>): Promise<string> {
-  const endpoint = Promise.withResolvers<string>();
-  void (async () => {
-    const decoder = new TextDecoder();
-    let text = "";
-    for await (const bytes of stderr) {
-      text += decoder.decode(bytes, { stream: true });
-      const [, url] = /^DevTools listening on (ws:.*)$/m.exec(text) ?? [];
-      if (url !== undefined) endpoint.resolve(url);
-    }
-    endpoint.reject(new Error(`Chromium does not start: ${text}`));
-  })();
-  return await endpoint.promise;
+/**
+ * Reads what a browser says, to its end, so that it never waits.
+ *
+ * @param endpoint Settles with the address where it can be reached.
+ */
+async function read(
+  stderr: ReadableStream<Uint8Array>,
+  endpoint: PromiseWithResolvers<string>,
+): Promise<void> {
+  let text = "";
+  for await (const chunk of stderr.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    const [, url] = /^DevTools listening on (ws:.*)$/m.exec(text) ?? [];
+    if (url !== undefined) endpoint.resolve(url);
+  }
+  endpoint.reject(new Error(`Chromium does not start: ${text}`));
 }
 
 /** A page in a browser. */

@@ -318,3 +318,28 @@ testInBrowser(
     await bob.until(({ happened }) => happened.at(-1) === "-ann left");
   },
 );
+
+testInBrowser("the page finds notes, and shows what was around one", async (browser) => {
+  await using server = await open();
+  const page = await joinPage(browser, server.address, { name: "ann" });
+  for (let i = 1; i <= 3; i++) await page.say(`note ${i} <b>디스크</b> FULL`);
+  await page.sees("note 3");
+  await page.say("/search 디스크 full");
+  await page.sees("3 notes found");
+  await page.say("/history #2");
+  await page.sees("── now ──");
+  const found = await page.evaluate<string[]>(
+    `[...document.querySelectorAll("#notes li:not([data-seq])")]
+      .map((row) => row.innerText.replace(/^\\d\\d:\\d\\d /, "").replaceAll("~", ""))`,
+  );
+  const row = (seq: number) => `#${seq} [ann] note ${seq} <b>디스크</b> FULL`;
+  assertEquals(found, [
+    "── notes with 디스크 full, newest first ──",
+    ...[row(3), row(2), row(1)],
+    "-- 3 notes found; /history #SEQ shows what was around one --",
+    ...["── around #2 ──", row(1), row(2), row(3), "── now ──"],
+  ]);
+  await page.say("hello");
+  await page.sees("hello");
+  assertEquals((await shownNotes(page)).at(-1), "[ann] hello");
+});

@@ -71,7 +71,7 @@ testWith("a user without the permission to receive entries is refused", {
   await assertRefused(
     { urls, credentials: ann.seed },
     "unavailable",
-    /^NATS does not permit it: Permissions Violation for Subscription to "chat\.live\.notes\.>"/,
+    /^NATS does not permit it: Permissions Violation for Subscription to "chat\.live\.\w+\.>"/,
   );
 });
 
@@ -83,7 +83,7 @@ testWith("a user without the permission to append is refused", {
   await assertRefused(
     { urls, credentials: ann.seed },
     "unavailable",
-    /^NATS does not permit it: Permissions Violation for Publish to "chat\.notes\.check"/,
+    /^NATS does not permit it: Permissions Violation for Publish to "chat\.\w+\.check"/,
   );
 });
 

@@ -151,7 +151,9 @@ Deno.test("no error shows a key that is misplaced or broken", async () => {
     ]);
     assert(!stderr.includes(base64));
   }
-  for (const CHAT_IDENTITY of [base64, pem.slice(0, 50), pem.replace("PRIVATE", "PUBLIC")]) {
+  const others = [btoa(pem), `\t${btoa(pem)}`, `MIGHAgEA${"x".repeat(80)}`, "user\npassword"];
+  const keys = [base64, pem.slice(0, 50), pem.replace("PRIVATE", "PUBLIC")];
+  for (const CHAT_IDENTITY of [...keys, ...others]) {
     const { code, stderr } = await run("send", send, { env: { CHAT_IDENTITY } });
     assertEquals([code, stderr], [
       1,

@@ -31,6 +31,44 @@ Deno.test("IgnoredFile neither reads nor replaces what it does not understand", 
   }
 });
 
+Deno.test("IgnoredFile loses no name when several programs add some at the same time", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/deep/ignored.json`;
+  const names = Array.from({ length: 16 }, (_, i) => `person ${i}`);
+  await Promise.all(names.map((name) => new IgnoredFile(path).change(["a:1"], { add: [name] })));
+  assertEquals((await new IgnoredFile(path).read(["a:1"])).toSorted(), names.toSorted());
+});
+
+Deno.test("IgnoredFile reads no pipe, no device, and nothing huge", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/ignored.json`;
+  const fails = (reason: string) =>
+    assertRejects(() => new IgnoredFile(path).read(["a:1"]), Error, `"${path}": ${reason}`);
+  await Deno.symlink("/dev/zero", path);
+  await fails("it is not {");
+  await Deno.remove(path);
+  await new Deno.Command("mkfifo", { args: [path] }).output();
+  await fails("it is not {");
+  await Deno.remove(path);
+  await Deno.writeTextFile(path, "{}");
+  await Deno.truncate(path, 16_777_217);
+  await fails("it has more than 16,777,216 bytes");
+});
+
+Deno.test("IgnoredFile keeps a link, and changes its file", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/ignored.json`;
+  await Deno.writeTextFile(`${folder.path}/dotfile`, "{}");
+  await Deno.symlink(`${folder.path}/dotfile`, path);
+  await new IgnoredFile(path).change(["a:1"], { add: ["ann"] });
+  assertEquals(JSON.parse(await Deno.readTextFile(`${folder.path}/dotfile`)), { "a:1": ["ann"] });
+  assertEquals((await Deno.lstat(path)).isSymlink, true);
+});
+
 Deno.test("ignoredPath() is beside the key", () => {
   assertEquals(ignoredPath(() => undefined), undefined);
   const path = ignoredPath((name) => name === "XDG_CONFIG_HOME" ? "/c" : undefined);

@@ -6,6 +6,7 @@ import { SqliteStore } from "../../server/storage/sqlite/store.ts";
 import { ClusterLogs } from "../support/cluster/logs.ts";
 import { MemoryCluster } from "../support/cluster/memory_engine.ts";
 import { type OpenLogStore, testLogs } from "../support/stores/logs.ts";
+import { testSearches } from "../support/stores/searches.ts";
 
 const STORES: [name: string, open: OpenLogStore][] = [
   ["MemoryLog", (_folder, retention) => new MemoryStore(retention)],
@@ -31,4 +32,7 @@ function onError(error: unknown): void {
   throw error;
 }
 
-for (const [name, open] of STORES) testLogs(name, open);
+for (const [name, open] of STORES) {
+  testLogs(name, open);
+  testSearches(name, open);
+}

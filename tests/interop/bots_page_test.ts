@@ -188,6 +188,34 @@ Deno.test({
 });
 
 Deno.test({
+  name: `the bot in Python of docs/bots.md keeps its posts in order when the rate is limited${why}`,
+  ignore: missing,
+  fn: () =>
+    inFolder(async (folder) => {
+      await makePythonBot(folder);
+      const code = await Deno.readTextFile(`${folder}/bot.py`);
+      const say = 'self.say(f"{note.name}: pong")';
+      assertStringIncludes(code, say);
+      const often = `[self.say(f"pong {i}") for i in range(30)]`;
+      await Deno.writeTextFile(`${folder}/bot.py`, code.replace(say, often));
+      await using server = await startServer(["--quiet", "--rate", "100", "--burst", "2"]);
+      const { address } = server;
+      await using bot = startPythonBot(folder, [address, "ping.key"]);
+      await bot.waitFor(/^joined ops$/m);
+      const at = ["--server", address, "--room", "ops"];
+      // The second one arrives while the first is being answered.
+      const ping = [...at, "--name", "ann", "--no-identity", "!ping"];
+      for (let i = 0; i < 2; i++) {
+        assertEquals(await run("send", ping), { code: 0, stdout: "", stderr: "" });
+      }
+      const { stdout } = await run("tail", [...at, "--count", "62"]);
+      const answers = stdout.split("\n").filter((line) => line.startsWith("[ping]"));
+      const once = Array.from({ length: 30 }, (_, i) => `[ping] pong ${i}`);
+      assertEquals([answers, bot.stderr], [[...once, ...once], ""]);
+    }),
+});
+
+Deno.test({
   name: `the bot in Python of docs/bots.md proves its key over TLS${why}`,
   ignore: missing,
   fn: () =>

@@ -60,7 +60,7 @@ for (const page of ["README.md", "docs/http.md"]) {
       } else {
         const { code, stdout } = await shell(here, env);
         assertEquals(code, 0, command);
-        for (const line of stdout.trimEnd().split("\n")) {
+        for (const line of stdout.split("\n").filter((line) => line !== "")) {
           assert(JSON.parse(line).status === undefined, `${command}: ${stdout}`);
         }
       }

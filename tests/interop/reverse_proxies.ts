@@ -1,11 +1,12 @@
 /**
- * Third-party proxies that forward gRPC: nginx and HAProxy, in a usual setup.
+ * Third-party proxies that forward gRPC: nginx, HAProxy and Envoy, in a usual setup.
  *
  * @module
  */
 
 import { freePort, Process } from "../support/program.ts";
 import { hasTool } from "../support/tools.ts";
+import { tcpAddress } from "../support/wire/tcp_address.ts";
 
 /** A third-party proxy. */
 export interface ReverseProxy {
@@ -17,7 +18,12 @@ export interface ReverseProxy {
   readonly args: (file: string) => string[];
   /** The first line on standard error that shows that it listens. */
   readonly listening: RegExp;
+  /** What clients say of it while the server is down. */
+  readonly down: RegExp;
 }
+
+/** What clients say of a page in place of a status. */
+const NOT_CHAT = /^it is not a chat server$/;
 
 /** All of them, by name. */
 export const REVERSE_PROXIES: Readonly<Record<string, ReverseProxy>> = {
@@ -37,6 +43,7 @@ export const REVERSE_PROXIES: Readonly<Record<string, ReverseProxy>> = {
       }`,
     args: (file) => ["-c", file, "-e", "stderr"],
     listening: /using the "\w+" event method/,
+    down: NOT_CHAT,
   },
   HAProxy: {
     program: "haproxy",
@@ -57,8 +64,63 @@ export const REVERSE_PROXIES: Readonly<Record<string, ReverseProxy>> = {
 `,
     args: (file) => ["-db", "-f", file],
     listening: /missing is DOWN/,
+    down: NOT_CHAT,
+  },
+  Envoy: {
+    program: "envoy",
+    configuration: envoyConfiguration,
+    args: (file) => ["--config-path", file, "--concurrency", "1", "--disable-hot-restart"],
+    listening: /starting main dispatch loop/,
+    down: /^upstream connect error/, // A status of gRPC, in Envoy's words.
   },
 };
+
+/** The configuration of Envoy, as JSON, which is YAML too. */
+function envoyConfiguration(port: number, server: string): string {
+  const { hostname, port: serverPort } = tcpAddress(server);
+  const address = (host: string, port: number) => ({
+    socket_address: { address: host, port_value: port },
+  });
+  const TYPES = "type.googleapis.com/envoy.extensions";
+  const manager = {
+    "@type": `${TYPES}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
+    stat_prefix: "chat",
+    codec_type: "HTTP2",
+    stream_idle_timeout: "0s",
+    route_config: {
+      virtual_hosts: [{
+        name: "chat",
+        domains: ["*"],
+        routes: [{ match: { prefix: "/" }, route: { cluster: "chat", timeout: "0s" } }],
+      }],
+    },
+    http_filters: [{
+      name: "router",
+      typed_config: { "@type": `${TYPES}.filters.http.router.v3.Router` },
+    }],
+  };
+  const cluster = {
+    name: "chat",
+    connect_timeout: "1s",
+    typed_extension_protocol_options: {
+      "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+        "@type": `${TYPES}.upstreams.http.v3.HttpProtocolOptions`,
+        explicit_http_config: { http2_protocol_options: {} },
+      },
+    },
+    load_assignment: {
+      cluster_name: "chat",
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: address(hostname, serverPort) } }] }],
+    },
+  };
+  const filter = { name: "http_connection_manager", typed_config: manager };
+  return JSON.stringify({
+    static_resources: {
+      listeners: [{ address: address("127.0.0.1", port), filter_chains: [{ filters: [filter] }] }],
+      clusters: [cluster],
+    },
+  });
+}
 
 const PAGE = new URL("../../docs/operating.md", import.meta.url);
 
@@ -102,7 +164,7 @@ ${documented(/^frontend/, server).replace(/bind .*/, `bind 127.0.0.1:${port}`)}
 
 /** Whether the program of a proxy is installed. */
 export function isInstalled({ program }: ReverseProxy): Promise<boolean> {
-  return hasTool(program);
+  return hasTool(program, program === "envoy" ? "--version" : "-version");
 }
 
 /** Starts a proxy in front of `server`, and waits until it listens. */
@@ -114,8 +176,8 @@ export async function startReverseProxy(
   const folder = await Deno.makeTempDir();
   stack.defer(() => Deno.remove(folder, { recursive: true }));
   const port = freePort();
-  await Deno.writeTextFile(`${folder}/conf`, configuration(port, server, folder));
-  const process = stack.use(new Process(program, args(`${folder}/conf`)));
+  await Deno.writeTextFile(`${folder}/conf.yaml`, configuration(port, server, folder));
+  const process = stack.use(new Process(program, args(`${folder}/conf.yaml`)));
   await process.waitFor(listening, "stderr");
   const all = stack.move();
   return { address: `127.0.0.1:${port}`, [Symbol.asyncDispose]: () => all.disposeAsync() };

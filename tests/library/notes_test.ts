@@ -107,3 +107,11 @@ Deno.test("mentions() finds the name of a bot in the text of a note", async () =
   const notes = await readUntil(bot, "echoes");
   assertEquals(notes.map((note) => mentions(note, "echo")), [true, false]);
 });
+
+Deno.test("found notes are marked as own", async () => {
+  await using server = await open();
+  await using bot = await join({ name: "bot", address: server.address });
+  await bot.say("mine");
+  await say({ name: "ann", address: server.address }, "hers");
+  assertEquals(marks(await Array.fromAsync(bot.search({}))), ["hers", "mine own"]);
+});

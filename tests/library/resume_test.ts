@@ -82,3 +82,31 @@ Deno.test("a server of the original contract cannot continue after a position", 
   const error = await assertRejects(() => join({ address: server.address, after }), ChatError);
   assertEquals(error.code, "invalid");
 });
+
+Deno.test("a bot opens further rooms over its connection, each after its position and until it is left", async () => {
+  await using server = await serve({ address: "127.0.0.1:0", maxPerAddress: 2 });
+  const { address } = server;
+  await using ann = await join({ name: "ann", address, room: "dev" });
+  await ann.say("1");
+  await using lobby = await join({ name: "bot", address });
+  const first = await lobby.open({ room: "dev" });
+  let position: Position | undefined;
+  for await (const event of first.events()) {
+    if (event.type === "notes") {
+      position = event.position;
+      break;
+    }
+  }
+  await ann.say("2");
+  await using second = await lobby.open({ room: "dev", after: position, last: 0 });
+  await lobby.leave();
+  for await (const event of second.events()) {
+    if (event.type !== "notes") continue;
+    assertEquals(event.notes.map(({ message }) => message), ["2"]);
+    break;
+  }
+  await using other = await ann.open({ room: "ops" });
+  const nowhere = { history: "", seq: 1 };
+  const error = await assertRejects(() => other.open({ room: "dev", after: nowhere }), ChatError);
+  assertEquals(error.code, "invalid");
+});

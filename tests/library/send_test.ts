@@ -25,12 +25,23 @@ Deno.test("send() sends a private note", async () => {
   const author = { name: "ci", address: server.address, identity };
   await send("psst", { ...author, kind: "whisper", to: "ann" });
   await ann.until(({ heard }) => heard.length === 1);
-  assertEquals(ann.heard, ["→ann psst"]);
+  await send("pssst", { ...author, to: "ann" }); // A recipient makes it private.
+  await ann.until(({ heard }) => heard.length === 2);
+  assertEquals(ann.heard, ["→ann psst", "→ann pssst"]);
   const missing = await assertRejects(
     () => send("psst", { ...author, kind: "whisper", to: "nobody" }),
     ChatError,
   );
   assertEquals(missing.code, "missing");
+});
+
+Deno.test("send() never says a private note to everybody", async () => {
+  using server = await FakeServer.original([]);
+  const error = await assertRejects(
+    () => send("psst", { name: "ci", address: server.address, to: "ann" }),
+    ChatError,
+  );
+  assertEquals(error.code, "unsupported");
 });
 
 Deno.test("send() throws the reason of a refusal", async () => {

@@ -33,8 +33,8 @@ const NAMES = COMMANDS.map(({ name }) => name);
 
 const LINES: [words: string[], candidates: string[]][] = [
   [[""], [...NAMES, "help", "--help", "--version"]],
-  [["s"], ["serve", "send", "stats"]],
-  [["help", "s"], ["serve", "send", "stats"]],
+  [["s"], ["serve", "send", "search", "stats"]],
+  [["help", "s"], ["serve", "send", "search", "stats"]],
   [["serve", "--keep"], ["--keep", "--keep-age", "--keep-bytes"]],
   [["serve", "--host", ""], []],
   [["serve", "--data", "not"], ["notes of mine.db"]],
@@ -43,7 +43,7 @@ const LINES: [words: string[], candidates: string[]][] = [
   [["join", "--time", "="], ["off", "hm", "iso"]],
   [["join", "--time", "=", "i"], ["iso"]],
   [["join", "--name", "o"], []],
-  [["join", "--bell", "mention", "--no"], ["--no-identity", "--no-color"]],
+  [["join", "--bell", "mention", "--no"], ["--no-identity", "--no-color", "--no-history"]],
   [["send", "--l"], ["--lines"]],
   [["send", "tex"], []],
   [["tail", "--h"], ["--help"]],

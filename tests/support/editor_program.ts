@@ -34,7 +34,7 @@ async function run(port: number): Promise<void> {
   const editor = new LineEditor({
     input: process.stdin,
     output: process.stdout,
-    prompt: "> ",
+    prompt: () => "> ",
     completer: complete,
     suspend,
     onLine: (text) => emit({ heard: "line", text }),

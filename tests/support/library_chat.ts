@@ -4,7 +4,13 @@
  * @module
  */
 
-import type { ModerationResult, MoveOptions, SayOptions } from "../../client/chat.ts";
+import type {
+  ModerationResult,
+  MoveOptions,
+  SayOptions,
+  SearchEnd,
+  SearchOptions,
+} from "../../client/chat.ts";
 import { type Chat, type ChatEvent, join, type JoinOptions } from "../../mod.ts";
 import type { ModerationCommand } from "../../room/moderation.ts";
 import type { RoomList } from "../../room/room_list.ts";
@@ -73,6 +79,15 @@ export class LibraryChat implements AsyncDisposable {
 
   async rooms(): Promise<RoomList> {
     return await (await this.#chat).rooms();
+  }
+
+  /** The messages of the notes that a search finds, and its end. */
+  async search(options: SearchOptions): Promise<{ found: string[] } & SearchEnd> {
+    const search = (await this.#chat).search(options);
+    const found: string[] = [];
+    let next = await search.next();
+    for (; !next.done; next = await search.next()) found.push(next.value.message);
+    return { found, ...next.value };
   }
 
   async setTopic(text: string): Promise<void> {

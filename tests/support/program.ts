@@ -27,6 +27,7 @@ export type Command =
   | "join"
   | "send"
   | "tail"
+  | "search"
   | "stats"
   | "health"
   | "backup"

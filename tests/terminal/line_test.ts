@@ -125,7 +125,7 @@ test("chat join keeps the lines of each room, readable by the person alone", asy
     await terminal.waitFor(/^── dev: bob ──$/m);
     await terminal.press("Up");
     await terminal.type("in dev");
-    await terminal.waitFor(/^> in dev$/m);
+    await terminal.waitFor(/^dev> in dev$/m);
     await terminal.press("Enter");
     await terminal.waitFor(/^\[bob\] in dev$/m);
     await terminal.press("C-d");
@@ -198,7 +198,7 @@ test("chat join --no-history neither keeps lines nor reads them", async () => {
 test("chat join goes on without its history if that is broken or cannot be kept", async () => {
   await using server = await startServer(["--quiet"]);
   await using bob = new Person();
-  await Deno.mkdir(`${bob.folder}/chat`);
+  await Deno.mkdir(`${bob.folder}/chat`, { recursive: true });
   await Deno.writeTextFile(`${bob.folder}/chat/history`, '{"servers":\nnull\n\x1b[2J');
   {
     await using terminal = await join(bob, server.address);

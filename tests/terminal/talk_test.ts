@@ -114,7 +114,7 @@ for (const columns of [80, 20]) {
   });
 }
 
-test("/query follows the owner of a name, and ends in another room", async () => {
+test("/query follows the owner of a name, and stays in its room", async () => {
   await using server = await startServer(["--quiet"]);
   await using ann = new Person();
   const joining = ["--server", server.address, "--name", "ann"];
@@ -125,11 +125,13 @@ test("/query follows the owner of a name, and ends in another room", async () =>
   await terminal.waitFor(/^\[you → ann\] hi\n@ann>$/m);
   await joined.waitFor(/^\[bob → ann\] hi$/m);
   await enter(terminal, "/join dev");
-  await terminal.waitFor(
-    /^-- you talk with everybody, no longer with ann alone --\n── dev: bob ──\n>$/m,
-  );
+  await terminal.waitFor(/^── dev: bob ──\ndev>$/m);
   await enter(terminal, "hello");
-  await terminal.waitFor(/^\[bob\] hello$/m);
+  await terminal.waitFor(/^\[bob\] hello\ndev>$/m);
+  await terminal.press("M-1");
+  await terminal.waitFor(/^── lobby: .* ──\nlobby @ann>$/m);
+  await enter(terminal, "more");
+  await joined.waitFor(/^\[bob → ann\] more$/m);
   assertMatch(await terminal.screen(), /alone; \/query returns/);
 });
 
@@ -147,7 +149,7 @@ test("/reply goes to nobody else who writes while it is typed", async () => {
   await enter(terminal, "n only");
   const refusal = "-- not sent: ~cy wrote while you were answering ~ann: " +
     "Enter answers ~cy, /msg ~ann the other --";
-  await terminal.waitFor(/^> \/r for ann only$/m);
+  await terminal.waitFor(/the other --\n> \/r for ann only$/m);
   assertEquals((await rowsOf(terminal)).slice(-2), [refusal, "> /r for ann only"]);
   await terminal.press("Enter");
   await terminal.waitFor(/^\[you → ~cy\] for ann only$/m);

@@ -81,7 +81,7 @@ Deno.test({
     await type(wide, "/topic", /^-- topic: Release 2.4 on Friday/m);
     await type(wide, "/join lobby", /^── lobby: ann ──$/m);
     await wide.press("C-l");
-    await type(wide, "/rooms", /^ {2}dev: \d here; topic: Release 2.4 on Friday/m);
+    await type(wide, "/rooms", /^ {2}dev: \d here(?: \(open\))?; topic: Release 2.4 on Friday/m);
     await type(wide, "/join dev", /^── dev: [^\n]*ann[^\n]* ──\n-- topic: Release 2.4 on Friday/m);
     await again.waitFor(/ info start /, "stderr");
   },

@@ -27,9 +27,14 @@ class TestConversation implements AsyncDisposable {
       now: Date.now,
       header: (event) => renderHeader(event, 80),
     });
-    this.conversation = new Conversation({ chat, left, transcript }, (rows) => {
-      this.shown.push(...rows.flatMap((row) => renderRow(row, PLAIN_VIEW)));
-      this.#wake();
+    this.conversation = new Conversation({
+      location: { chat, left },
+      room: "lobby",
+      transcript,
+      onNews: ({ rows }) => {
+        this.shown.push(...rows.flatMap((row) => renderRow(row, PLAIN_VIEW)));
+        this.#wake();
+      },
     });
     this.ended = this.conversation.run().then(
       () => void (this.end = "left"),
@@ -111,14 +116,14 @@ Deno.test("Conversation makes one move at a time, and leaves no session open", a
   await ann.sees("lobby");
   proxy.pause();
   const said = ann.conversation.say("unanswered for a while");
-  const first = ann.conversation.move({ room: "a" });
-  const error = await assertRejects(() => ann.conversation.move({ room: "b" }), ChatError);
-  assertEquals(error.message, 'The move to room "a" is still under way');
+  const first = ann.conversation.move({ name: "anna" });
+  const error = await assertRejects(() => ann.conversation.move({ last: 5 }), ChatError);
+  assertEquals(error.message, 'The change of name to "anna" is still under way');
   proxy.resume();
   await Promise.all([said, first]);
-  await watcher.until(({ happened }) => happened.includes("-ann left"));
+  await watcher.until(({ happened }) => happened.includes("ann>anna"));
   const { rooms } = await watcher.rooms();
-  assertEquals(rooms.map(({ name }) => name), ["a", "lobby"]);
+  assertEquals(rooms, [{ name: "lobby", members: 2, topic: "" }]);
 });
 
 for (
@@ -134,9 +139,9 @@ for (
     const moving = ann.conversation.move(to);
     const error = await assertRejects(() => ann.conversation.move({ name: "eve" }), ChatError);
     assertEquals(error.message, `${words} is still under way`);
-    const before = ann.conversation.here;
+    const before = ann.conversation.chat;
     await moving;
-    assert(ann.conversation.here !== before);
+    assert(ann.conversation.chat !== before);
   });
 }
 
@@ -144,11 +149,11 @@ Deno.test("Conversation goes nowhere if it was left in the meantime", async () =
   await using server = await open();
   await using ann = await TestConversation.join("ann", server.address);
   await ann.sees("lobby");
-  const before = ann.conversation.here;
-  const moving = ann.conversation.move({ room: "dev" });
+  const before = ann.conversation.chat;
+  const moving = ann.conversation.move({ name: "anna" });
   ann.conversation.leave();
   await Promise.all([moving, ann.ended]);
-  assert(ann.conversation.here === before);
+  assert(ann.conversation.chat === before);
   assertEquals(ann.end, "left");
 });
 
@@ -163,7 +168,7 @@ Deno.test("Conversation ends with the reason when the person can neither move no
   await using ann = await TestConversation.join("ann", proxy.address);
   await ann.sees("lobby");
   proxy.pause();
-  const moving = ann.conversation.move({ room: "dev" });
+  const moving = ann.conversation.move({ name: "anna" });
   proxy.cut(); // It comes back, and is refused, before or after the move.
   proxy.resume();
   await moving.catch(() => {});

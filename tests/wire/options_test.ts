@@ -7,7 +7,9 @@ import {
   type JoinOptions,
   type ModerationCommand,
   type MoveOptions,
+  type OpenOptions,
   type SayOptions,
+  type SearchOptions,
   serve,
   type ServeOptions,
   type TlsOptions,
@@ -34,6 +36,8 @@ Deno.test("every optional field of the public options takes undefined", () => {
   none<Exact<ClientCertificate>>();
   none<Exact<SayOptions>>();
   none<Exact<MoveOptions>>();
+  none<Exact<OpenOptions>>();
+  none<Exact<SearchOptions>>();
   none<Exact<ModerationCommand>>();
   none<Exact<Context>>();
   // @ts-expect-error: otherwise the lines above would compile for every type.

@@ -19,6 +19,7 @@ import { fanout } from "./scenarios/fanout.ts";
 import { latency } from "./scenarios/latency.ts";
 import { original } from "./scenarios/original.ts";
 import { posts } from "./scenarios/posts.ts";
+import { search } from "./scenarios/search.ts";
 import { stalled } from "./scenarios/stalled.ts";
 import { startup } from "./scenarios/startup.ts";
 import { tls } from "./scenarios/tls.ts";
@@ -34,7 +35,7 @@ import { pinLoad } from "./support/server.ts";
 const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
   Object.entries({
     ...{ fanout, posts, tls, latency, original, catchup, stalled, startup, accept },
-    ...{ doors, cluster, "cluster-open": clusterOpen },
+    ...{ doors, search, cluster, "cluster-open": clusterOpen },
   }),
 );
 /** The scenarios that start nodes of NATS. */

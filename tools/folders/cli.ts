@@ -53,6 +53,7 @@ export const CLI: Readonly<Record<string, Folder>> = {
       "client/terminal",
       "platform",
       "room",
+      "room/search",
       "server",
       "server/archive",
       "server/cluster",

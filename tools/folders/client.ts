@@ -28,6 +28,7 @@ export const CLIENT: Readonly<Record<string, Folder>> = {
       "proto",
       "proto/identity",
       "room",
+      "room/search",
       "text",
     ],
   },
@@ -41,16 +42,17 @@ export const CLIENT: Readonly<Record<string, Folder>> = {
   },
   "client/conversation/commands": {
     about: "slash commands: entries, arguments, completion, help",
-    imports: ["client", "client/editor", "client/render", "room", "text"],
+    imports: ["client", "client/editor", "client/render", "room", "room/search", "text"],
   },
   "client/conversation": {
-    about: "the interactive chat, on a terminal or a page: transcript, roster, location",
+    about: "the interactive chat, on a terminal or a page: open rooms, transcript, roster",
     imports: [
       "client",
       "client/conversation/commands",
       "client/profile",
       "client/render",
       "room",
+      "room/search",
       "text",
     ],
   },

@@ -13,6 +13,7 @@ const PAGE = [
   "proto/generated/grpc",
   "proto/identity",
   "room",
+  "room/search",
   "text",
 ];
 
@@ -25,7 +26,7 @@ export const SERVER: Readonly<Record<string, Folder>> = {
   },
   "server": {
     about: "options, and what several folders of the server share",
-    imports: ["proto", "room", "room/state", "server/events", "text"],
+    imports: ["proto", "room", "room/search", "room/state", "server/events", "text"],
   },
   "server/access": {
     about: "admission, names, rate limits and moderation",
@@ -60,6 +61,7 @@ export const SERVER: Readonly<Record<string, Folder>> = {
     imports: [
       "platform",
       "room",
+      "room/search",
       "room/state",
       "room/topics",
       "server",
@@ -105,6 +107,7 @@ export const SERVER: Readonly<Record<string, Folder>> = {
       "proto",
       "proto/identity",
       "room",
+      "room/search",
       "room/state",
       "server",
       "server/access",
@@ -130,6 +133,10 @@ export const SERVER: Readonly<Record<string, Folder>> = {
       "text",
     ],
   },
+  "server/web/socket": {
+    about: "a WebSocket as the peer of a session",
+    imports: ["proto", "room", "server", "server/events", "server/net"],
+  },
   "server/web": {
     about:
       "HTTP/1.1: the page for browsers, the calls for curl and webhooks, sessions over WebSockets",
@@ -141,6 +148,7 @@ export const SERVER: Readonly<Record<string, Folder>> = {
       "server/events",
       "server/net",
       "server/session",
+      "server/web/socket",
     ],
   },
   "server/archive": {

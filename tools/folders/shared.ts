@@ -15,6 +15,11 @@ export const SHARED: Readonly<Record<string, Folder>> = {
     imports: ["text"],
     isPure: true,
   },
+  "room/search": {
+    about: "what a search looks for, and how a log is searched",
+    imports: ["room", "text"],
+    isPure: true,
+  },
   "room/topics": {
     about: "the topics of all rooms, and their storage",
     imports: ["room"],
@@ -22,7 +27,7 @@ export const SHARED: Readonly<Record<string, Folder>> = {
   },
   "room/state": {
     about: "rooms while they are served: members, cached notes, names in use",
-    imports: ["room", "room/topics", "text"],
+    imports: ["room", "room/search", "room/topics", "text"],
     isPure: true,
   },
   // A folder of its own, as client, server and cli need it, and room knows no platform.

@@ -43,7 +43,7 @@ export const TESTS: Readonly<Record<string, Folder>> = {
   },
   "tests/support/stores": {
     about: "the tests that every store must pass",
-    imports: ["room", "room/state", "tests/support"],
+    imports: ["room", "room/search", "room/state", "tests/support", "text"],
   },
   "tests/support": {
     about: "helpers for tests: the program, a terminal, a library chat",
@@ -84,6 +84,7 @@ export const TESTS: Readonly<Record<string, Folder>> = {
   "tests/wire/access": tests("the same: access and moderation"),
   "tests/wire/web": tests("the same: HTTP/1.1 and WebSockets"),
   "tests/wire/limits": tests("the same: bounds, rates, floods"),
+  "tests/wire/reading": tests("the same: where a session starts, and searches"),
   "tests/library": tests("chats for bots, and the examples", "tools/build"),
   "tests/program": tests("the program as a process, through pipes", "tools", "tools/build"),
   "tests/rooms": tests("several rooms at once, by one program"),
@@ -91,6 +92,11 @@ export const TESTS: Readonly<Record<string, Folder>> = {
   "tests/terminal": tests("the program in a terminal"),
   "tests/browser": tests("the page in a real browser"),
   "tests/interop": tests("programs of others: clients, proxies"),
+  "tests/conformance": tests(
+    "HTTP/2 and gRPC as others expect them: h2spec, gRPC clients",
+    "tests/interop",
+  ),
+  "tests/conformance/players": { about: "gRPC clients in other languages", imports: [] },
   "tests/hostile": tests("hostile peers, and the fuzzer", "tools"),
   "tests/cluster": tests("servers that share a chat"),
   "tests/chaos/check": {

@@ -37,7 +37,7 @@ export function boundOptions(values: Values<typeof boundFlags>): Bounds {
 }
 
 const { frameBytes, fields, joinBytes, headerFields, requestFields, headerBytes } = LIMITS;
-const { frames, calls, unreadBytes, awayMs } = LIMITS;
+const { frames, calls, unreadBytes, awayMs, searches } = LIMITS;
 
 /** The limits that no flag changes, for the help. */
 export const fixedLimits: Section = {
@@ -65,6 +65,10 @@ export const fixedLimits: Section = {
     [
       `${calls.perSecond} calls a second`,
       `on a connection (${calls.burst} at once), not counting posts; one that sends more is cut`,
+    ],
+    [
+      `${searches.perSecond} searches a second`,
+      `per person (${searches.burst} at once), of the notes of a room`,
     ],
     [
       `${formatNumber(unreadBytes)} bytes`,

@@ -33,6 +33,20 @@ export const ROOM: CommandArguments<string> = {
   parse: (typed) => parseName(typed.replace(/^\s*#/, ""), "Room"),
 };
 
+/** The names of rooms, with commas between them. */
+export const ROOMS: CommandArguments<readonly string[]> = {
+  usage: "ROOM[,...]",
+  completes: "rooms",
+  parse: (typed) => typed.split(",").map(ROOM.parse),
+};
+
+/** An open room, as it is typed; empty for none. */
+export const OPEN_ROOM: CommandArguments<string> = {
+  usage: "[ROOM]",
+  completes: "open rooms",
+  parse: (typed) => parseQuoted(typed.replace(/^\s*#/, "").trim()),
+};
+
 /** A text to say. */
 export const TEXT: CommandArguments<string> = { usage: "TEXT", isMessage: true, parse: parseText };
 

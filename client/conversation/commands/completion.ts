@@ -14,6 +14,8 @@ export interface Completable {
   readonly guests: readonly string[];
   /** The names of rooms. */
   readonly rooms: readonly string[];
+  /** The names of those that the person has open. */
+  readonly openRooms: readonly string[];
   /** The names of ignored people. Default: none. */
   readonly ignored?: readonly string[];
 }
@@ -35,7 +37,7 @@ const TYPED_ALIASES = [...SLASH_COMMANDS.values()].flatMap(({ aliases = [], args
  */
 export function complete(
   line: string,
-  { names, guests, rooms, ignored = [] }: Completable,
+  { names, guests, rooms, openRooms, ignored = [] }: Completable,
 ): Completion {
   const known = { names: names.filter(isSafe), rooms: rooms.filter(isSafe) };
   if (/^\/[^\s/]*$/.test(line)) {
@@ -52,8 +54,12 @@ export function complete(
     }
     case "ignored":
       return [startingWith(args, ignored), args];
-    case "rooms":
-      return [startingWith(args, known.rooms), args];
+    case "rooms": {
+      const last = args.slice(args.lastIndexOf(",") + 1).trimStart();
+      return [startingWith(last, known.rooms), last];
+    }
+    case "open rooms":
+      return [startingWith(args, openRooms.filter(isSafe)), args];
     case "commands":
       return [startingWith(args, [...SLASH_COMMANDS.keys()]), args];
     default:

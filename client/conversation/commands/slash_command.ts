@@ -3,7 +3,7 @@ import type { Person } from "../../../room/person.ts";
 import type { RoomList } from "../../../room/room_list.ts";
 import type { Topic } from "../../../room/topic.ts";
 import type { ModerationResult, SayOptions, ShownNote } from "../../chat.ts";
-import type { BellMode } from "./bell_mode.ts";
+import type { Settings } from "./settings.ts";
 
 /** Everything that a command can see and do. */
 export interface CommandContext {
@@ -11,18 +11,35 @@ export interface CommandContext {
   readonly commands: ReadonlyMap<string, SlashCommand>;
   /** The room as it is shown to the person. */
   readonly transcript: CommandTranscript;
+  /** The rooms that the person has open, and the one of them that is in view. */
+  readonly openRooms: readonly OpenRoom[];
+  readonly current: OpenRoom;
+  /** What the person wants to see and hear. */
+  readonly settings: Settings;
   /** Whether the server is connected. */
   readonly connected: boolean;
   /** Prints lines, which must be safe for a terminal. */
   print(...lines: readonly string[]): void;
-  /** Says something in the room; resolves once the server has accepted it. */
-  say(text: string, options?: SayOptions): Promise<void>;
-  /** Changes the person's name. */
+  /** Says something in the room, or another open one; resolves once the server has accepted it. */
+  say(text: string, options?: SayOptions, room?: string): Promise<void>;
+  /** Changes the person's name, in all open rooms or in none. */
   rename(name: string): Promise<void>;
-  /** Goes to another room. */
-  goTo(room: string): Promise<void>;
+  /** Opens rooms that are not open yet, and puts the first one in view. */
+  join(rooms: readonly string[]): Promise<void>;
+  /** Puts an open room in view. */
+  view(room: string): void;
+  /**
+   * Leaves an open room.
+   *
+   * @throws {ChatError} `invalid`, if it is the last one.
+   */
+  part(room: string): void;
   /** Shows the newest notes of the room once more. */
   showHistory(count: number): Promise<void>;
+  /** Searches the notes of the room, and shows those that have all of the words. */
+  search(words: readonly string[]): Promise<void>;
+  /** Shows the notes around a position of the room. */
+  showAround(seq: number): Promise<void>;
   /** Asks for the list of rooms. */
   rooms(): Promise<RoomList>;
   /** Sets the topic of the room; an empty text removes it. */
@@ -43,9 +60,11 @@ export interface CommandContext {
   /** Says something as a typed line does: to everybody, or to the person of {@linkcode query}. */
   sayHere(text: string): Promise<void>;
   /**
-   * Answers the last private note; resolves once the server has accepted it.
+   * Answers the last private note of all rooms, where it came; resolves once the server has accepted
+   * the answer.
    *
-   * @throws {ChatError} `missing`, if there is none, or its author may be somebody else by now.
+   * @throws {ChatError} `missing`, if there is none, its room is not open any more, or its author may
+   * be somebody else by now.
    */
   reply(text: string): Promise<void>;
   /** Leaves the chat. */
@@ -68,10 +87,16 @@ export interface CommandTranscript {
   readonly names: readonly string[];
   /** Finds a person in the room, or else a recent speaker. */
   find(name: string): NamedPerson | undefined;
-  /** Whether joins and leaves are hidden. */
-  quiet: boolean;
-  /** The notes that ring the bell. */
-  bell: BellMode;
+}
+
+/** A room that the person has open. */
+export interface OpenRoom {
+  /** The name, as it is shown. */
+  readonly room: string;
+  /** The room as it is shown to the person. */
+  readonly transcript: CommandTranscript;
+  /** The notes of others since the person looked at it, and those that are for the person. */
+  readonly missed: { readonly notes: number; readonly mentions: number };
 }
 
 /** A person under a name; `verified` is missing if the server does not report it. */
@@ -94,7 +119,13 @@ export interface CommandIgnored {
 }
 
 /** Candidates for the completion of a command's first argument. */
-export type Completes = "commands" | "names" | "rooms" | "ignored" | readonly string[];
+export type Completes =
+  | "commands"
+  | "names"
+  | "rooms"
+  | "open rooms"
+  | "ignored"
+  | readonly string[];
 
 /** The arguments of a command. */
 export interface CommandArguments<T> {

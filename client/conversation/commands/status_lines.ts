@@ -4,7 +4,7 @@ import { formatCount } from "../../../text/number.ts";
 import { renderPerson, rule } from "../../render/render.ts";
 import { topicText } from "../../render/topic.ts";
 import type { BellMode } from "./bell_mode.ts";
-import type { CommandIgnored, CommandTranscript } from "./slash_command.ts";
+import type { CommandIgnored, CommandTranscript, OpenRoom } from "./slash_command.ts";
 
 /** The notes that ring the bell, in words. */
 export const BELL_WORDS: Readonly<Record<BellMode, string>> = {
@@ -31,12 +31,17 @@ export function whoIsHere(
   return `${members.length} ${when}: ${names.join(", ")}`;
 }
 
-/** Formats a list of rooms as lines safe for a terminal, and marks the one that the person is in. */
-export function roomLines({ rooms, more }: RoomList, own: string | undefined): string[] {
+/** Formats a list of rooms as lines safe for a terminal, and marks those that the person is in. */
+export function roomLines(
+  { rooms, more }: RoomList,
+  openRooms: readonly Pick<OpenRoom, "room">[],
+  current: Pick<OpenRoom, "room">,
+): string[] {
   const lines = rooms.map(({ name, members, topic }) => {
-    const here = isSameName(name, own) ? " (you are here)" : "";
+    const isOpen = openRooms.some(({ room }) => isSameName(name, room));
+    const mark = isSameName(name, current.room) ? " (you are here)" : isOpen ? " (open)" : "";
     const about = topic === "" ? "" : `; topic: ${topicText({ text: topic })}`;
-    return `  ${escapeName(name)}: ${members} here${here}${about}`;
+    return `  ${escapeName(name)}: ${members} here${mark}${about}`;
   });
   const rest = more > 0 ? [`  and ${formatCount(more, "more room")}`] : [];
   return [rule(formatCount(rooms.length + more, "room")), ...lines, ...rest];

@@ -16,8 +16,8 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     args: TEXT,
     isPrivate: true,
     summary: "answer the last private note",
-    details: "It goes to the author, also under a new name, and never to somebody else: after a " +
-      "person without a key has left, it is refused.",
+    details: "It goes to the author, also under a new name, in the room where the note came, and " +
+      "never to somebody else: after a person without a key has left, it is refused.",
     run: (context, text) => context.reply(text),
   }),
   slashCommand({
@@ -36,7 +36,7 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     },
     summary: "talk with one person alone, or stop doing so",
     details: "The prompt names the person, as in @ann>, and each line goes to them alone until " +
-      "/query. Going to another room ends it. NAME is as for /msg; TEXT is said at once.",
+      "/query. Each room has its own. NAME is as for /msg; TEXT is said at once.",
     run: async (context, talk) => {
       const { queried, transcript } = context;
       if (talk) context.query(findRecipient(talk.name, transcript));

@@ -4,6 +4,7 @@ import type { Join as _grpc_Join, Join__Output as _grpc_Join__Output } from '../
 import type { Post as _grpc_Post, Post__Output as _grpc_Post__Output } from '../grpc/Post.ts';
 import type { Proof as _grpc_Proof, Proof__Output as _grpc_Proof__Output } from '../grpc/Proof.ts';
 import type { Order as _grpc_Order, Order__Output as _grpc_Order__Output } from '../grpc/Order.ts';
+import type { Search as _grpc_Search, Search__Output as _grpc_Search__Output } from '../grpc/Search.ts';
 
 export interface ClientFrame {
   'join'?: (_grpc_Join | null);
@@ -12,6 +13,7 @@ export interface ClientFrame {
   'proof'?: (_grpc_Proof | null);
   'refusals'?: (number);
   'orders'?: (_grpc_Order)[];
+  'searches'?: (_grpc_Search)[];
   '_refusals'?: "refusals";
 }
 
@@ -22,4 +24,5 @@ export interface ClientFrame__Output {
   'proof': (_grpc_Proof__Output | null);
   'refusals'?: (number);
   'orders': (_grpc_Order__Output)[];
+  'searches': (_grpc_Search__Output)[];
 }

@@ -12,6 +12,7 @@ import type { Challenge as _grpc_Challenge, Challenge__Output as _grpc_Challenge
 import type { Outcome as _grpc_Outcome, Outcome__Output as _grpc_Outcome__Output } from '../grpc/Outcome.ts';
 import type { Copy as _grpc_Copy, Copy__Output as _grpc_Copy__Output } from '../grpc/Copy.ts';
 import type { Sanction as _grpc_Sanction, Sanction__Output as _grpc_Sanction__Output } from '../grpc/Sanction.ts';
+import type { Found as _grpc_Found, Found__Output as _grpc_Found__Output } from '../grpc/Found.ts';
 import type { Topic as _grpc_Topic, Topic__Output as _grpc_Topic__Output } from '../grpc/Topic.ts';
 import type { Long } from '@grpc/proto-loader';
 
@@ -29,6 +30,7 @@ export interface ServerFrame {
   'outcomes'?: (_grpc_Outcome)[];
   'copy'?: (_grpc_Copy | null);
   'mutes'?: (_grpc_Sanction)[];
+  'found'?: (_grpc_Found)[];
   'topic'?: (_grpc_Topic | null);
 }
 
@@ -46,5 +48,6 @@ export interface ServerFrame__Output {
   'outcomes': (_grpc_Outcome__Output)[];
   'copy': (_grpc_Copy__Output | null);
   'mutes': (_grpc_Sanction__Output)[];
+  'found': (_grpc_Found__Output)[];
   'topic': (_grpc_Topic__Output | null);
 }

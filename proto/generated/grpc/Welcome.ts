@@ -18,6 +18,7 @@ export interface Welcome {
   'awaited'?: (boolean);
   'operator'?: (boolean);
   'topic'?: (_grpc_Topic | null);
+  'searches'?: (boolean);
   '_pending'?: "pending";
   '_operator'?: "operator";
 }
@@ -35,4 +36,5 @@ export interface Welcome__Output {
   'awaited': (boolean);
   'operator'?: (boolean);
   'topic': (_grpc_Topic__Output | null);
+  'searches': (boolean);
 }

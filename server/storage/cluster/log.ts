@@ -167,6 +167,12 @@ export class ClusterLog implements Log {
     return this.#read((replica) => replica.read(from, limit));
   }
 
+  /** As the replica, which has this method or not. */
+  get texts(): Log["texts"] {
+    if (!this.#replica.texts) return undefined;
+    return (from, to, options) => this.#read((replica) => replica.texts!(from, to, options));
+  }
+
   /**
    * Drops notes from this server's replica, and, from time to time, from the journal. Any server
    * may purge: what the others keep longer is read from their replicas. Notes are too old only if

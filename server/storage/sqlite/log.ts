@@ -1,8 +1,9 @@
 import { Buffer } from "node:buffer";
 import { authorKey, type Draft, type Note, type TimedDraft, toNote } from "../../../room/note.ts";
+import type { TextsOptions } from "../../../room/search/search_log.ts";
 import type { Appended, Log, ReadLimit, Retention } from "../../../room/state/log.ts";
 import type { GroupCommit } from "./group_commit.ts";
-import type { LogStatements } from "./log_statements.ts";
+import { type LogStatements, TEXTS_END } from "./log_statements.ts";
 import { type NoteRow, noteToRow, rowToNote } from "./note_row.ts";
 import type { BatchMark, LogExtent, LogRow } from "./room_row.ts";
 import { StoredIds } from "./stored_ids.ts";
@@ -157,6 +158,22 @@ export class SqliteLog implements Log {
         }
       }
       return notes;
+    });
+  }
+
+  // deno-lint-ignore require-await -- so that exceptions become rejections
+  async texts(
+    from: number,
+    to: number,
+    { names, reader }: TextsOptions,
+  ): Promise<string | undefined> {
+    return this.#groupCommit.read(() => {
+      const { identities, texts, namedTexts } = this.#statements;
+      const who = identities.find(reader);
+      const statement = names ? namedTexts : texts;
+      const [joined] =
+        (statement.get(who, who, this.#id, from, to) ?? []) as unknown as (string | null)[];
+      return joined?.endsWith(TEXTS_END) ? joined.slice(0, -TEXTS_END.length) : undefined;
     });
   }
 

@@ -1,8 +1,18 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { LEFT_OUT, NAME_SEPARATOR, NOTE_SEPARATOR } from "../../../room/search/search_log.ts";
 import { MAX_DROPPED_PRIVATE_NOTES } from "../../../room/state/log.ts";
 import { Identities } from "./identities.ts";
 import { INSERT_NOTE, NOTE_COLUMNS } from "./note_row.ts";
 import { asArrays } from "./values.ts";
+
+/**
+ * Ends joined texts. A text with U+0000 would cut them off, but no text has this end, which nobody
+ * knows.
+ */
+export const TEXTS_END: string = crypto.randomUUID();
+
+/** The largest message that is not left out of {@linkcode LogStatements.texts}, in bytes. */
+const MAX_TEXT_BYTES = 1_024;
 
 /** The columns that identify a note when its id is sent again. */
 export type IdRow = [seq: number, id: unknown, author: unknown, verified: number];
@@ -14,6 +24,13 @@ export interface LogStatements {
   readonly make: StatementSync;
   readonly insert: StatementSync;
   readonly read: StatementSync;
+  /**
+   * The messages of some notes, joined in their order, which is that of the primary key, and
+   * {@linkcode TEXTS_END}.
+   */
+  readonly texts: StatementSync;
+  /** The same with the authors' names. */
+  readonly namedTexts: StatementSync;
   readonly idAt: StatementSync;
   readonly ids: StatementSync;
   readonly oldest: StatementSync;
@@ -34,6 +51,15 @@ export function prepareLog(db: DatabaseSync): LogStatements {
       `SELECT seq FROM ${whispers} AND room = ? AND seq >= ? AND seq < ?
        AND author IS NOT ? AND reader IS NOT ? ORDER BY seq DESC LIMIT ?`,
     );
+  const text = `iif(octet_length(message) <= ${MAX_TEXT_BYTES}, message, ${char(LEFT_OUT)})`;
+  const isHidden = "kind = 'whisper' AND author IS NOT ? AND reader IS NOT ?";
+  const texts = (each: string) =>
+    prepare(
+      `SELECT group_concat(iif(${isHidden}, '', ${each}), ${
+        char(NOTE_SEPARATOR)
+      }) || '${TEXTS_END}' FROM notes
+       WHERE room = ? AND seq >= ? AND seq < ?`,
+    );
   const kept = `SELECT seq FROM dropped_whispers WHERE room = ?
     ORDER BY seq DESC LIMIT 1 OFFSET ${MAX_DROPPED_PRIVATE_NOTES - 1}`;
   return {
@@ -47,6 +73,8 @@ export function prepareLog(db: DatabaseSync): LogStatements {
       `SELECT ${NOTE_COLUMNS} FROM notes
        WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?`,
     ),
+    texts: texts(text),
+    namedTexts: texts(`name || ${char(NAME_SEPARATOR)} || ${text}`),
     idAt: prepare(`SELECT ${ID_COLUMNS} FROM notes WHERE room = ? AND seq = ?`),
     ids: prepare(
       `SELECT ${ID_COLUMNS} FROM notes WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?`,
@@ -66,4 +94,8 @@ export function prepareLog(db: DatabaseSync): LogStatements {
     forgetPrivate: prepare(`DELETE FROM dropped_whispers WHERE room = ? AND seq < (${kept})`),
     oldestPrivate: prepare(kept),
   };
+}
+
+function char(character: string): string {
+  return `char(${character.charCodeAt(0)})`;
 }

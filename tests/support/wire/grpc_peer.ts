@@ -12,6 +12,7 @@ import {
   type ChallengeMessage,
   chatServer,
   type ClientFrameInit,
+  type FoundMessage,
   type JoinInit,
   type NoteInit,
   type NoteMessage,
@@ -138,6 +139,8 @@ export interface ReceivedFrames {
   rooms: RoomListMessage[];
   /** The answers to `orders`. */
   outcomes: OutcomeMessage[];
+  /** The parts of the answers to `searches`. */
+  found: FoundMessage[];
   /** The challenge that it was asked to answer. */
   challenges: ChallengeMessage[];
   /** The final error, as `code reason`. */
@@ -157,6 +160,7 @@ export class RawSession {
     counts: [],
     rooms: [],
     outcomes: [],
+    found: [],
     challenges: [],
   };
   /** The status of the ended call. */
@@ -196,6 +200,7 @@ export class RawSession {
     }
     if (frame.challenge) seen.challenges.push(frame.challenge);
     seen.outcomes.push(...frame.outcomes);
+    seen.found.push(...frame.found);
     if (frame.rooms) seen.rooms.push(frame.rooms);
     if (frame.goodbye) seen.goodbye = `${frame.goodbye.code} ${frame.goodbye.reason}`;
     this.#wake();

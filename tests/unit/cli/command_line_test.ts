@@ -283,7 +283,10 @@ Deno.test("chat join --help names the bounds of typed text", async () => {
   const words = unwrapped(stdout);
   const name = "(words of letters and digits, up to 64 characters; default";
   assertStringIncludes(words, `name to speak under ${name} your login name`);
-  assertStringIncludes(words, `room to join, created if it does not exist ${name} lobby`);
+  assertStringIncludes(
+    words,
+    "(up to 32 rooms, each words of letters and digits, up to 64 characters;",
+  );
   assertStringIncludes(words, "another limit of at most 1,048,576");
   assertStringIncludes(words, "at most 1,048,576 characters together");
   assertStringIncludes(words, "/history shows 1 to 10,000 notes");

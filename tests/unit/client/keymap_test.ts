@@ -5,7 +5,7 @@ import { bindingOf, KEYMAP } from "../../../client/editor/keymap.ts";
 import { SEARCH_KEYMAP, searchBindingOf } from "../../../client/editor/search_keymap.ts";
 
 /**
- * The sequences that terminals send for keys with a binding, besides Ctrl and Alt with a letter.
+ * The sequences that terminals send for keys with a binding, besides Ctrl and Alt with a letter or digit.
  */
 const SEQUENCES: Readonly<Record<string, string>> = {
   "up": "\x1b[A",
@@ -41,7 +41,7 @@ const SEQUENCES: Readonly<Record<string, string>> = {
 
 /** Returns the bytes that a terminal sends for a key. */
 function sequenceOf(key: string): string {
-  const [, control, letter = ""] = /^(?:(C)|M)-([a-z])$/.exec(key) ?? [];
+  const [, control, letter = ""] = /^(?:(C)|M)-([a-z1-9])$/.exec(key) ?? [];
   if (letter === "") return SEQUENCES[key] ?? "";
   return control ? String.fromCharCode(letter.charCodeAt(0) & 0x1f) : `\x1b${letter}`;
 }

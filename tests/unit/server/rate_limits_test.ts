@@ -8,8 +8,10 @@ import { TokenBuckets } from "../../../server/access/token_buckets.ts";
 function allowances(options: Partial<RateLimitsOptions>) {
   const clock = { now: 0 };
   const none = { perSecond: 0, burst: 1 };
-  const now = () => clock.now;
-  const all = { notes: none, joins: none, rooms: none, names: none, topics: none, now };
+  const all = {
+    ...{ notes: none, joins: none, rooms: none, names: none, searches: none, topics: none },
+    now: () => clock.now,
+  };
   return Object.assign(clock, { allowances: new RateLimits({ ...all, ...options }) });
 }
 

@@ -4,8 +4,8 @@ import { EventEmitter, once } from "node:events";
 import { PassThrough } from "node:stream";
 import { chatServer } from "../../../proto/mod.ts";
 import { UnreadBytes } from "../../../server/net/unread_bytes.ts";
-import { SessionSocket, type WebSocket } from "../../../server/web/session_socket.ts";
-import { MESSAGE_BYTES, UnreadMessages } from "../../../server/web/unread_messages.ts";
+import { SessionSocket, type WebSocket } from "../../../server/web/socket/session_socket.ts";
+import { MESSAGE_BYTES, UnreadMessages } from "../../../server/web/socket/unread_messages.ts";
 
 /** A WebSocket without a peer. */
 class FakeWebSocket extends EventEmitter implements WebSocket {

@@ -46,6 +46,32 @@ async function answerTo(
   return answer;
 }
 
+/** The body of the answer to a request by HTTP/2 that is not gRPC, with its headers. */
+async function bodyOf(address: string, method: string): Promise<[IncomingHttpHeaders, string]> {
+  const session = connect(`http://${address}`);
+  const request = session.request({ ":method": method, ":path": "/" });
+  const answered = Promise.withResolvers<IncomingHttpHeaders>();
+  request.once("response", answered.resolve).once("error", answered.reject);
+  request.end();
+  const headers = await answered.promise;
+  let body = "";
+  for await (const text of request.setEncoding("utf8")) body += text;
+  await new Promise<void>((resolve) => session.close(resolve));
+  return [headers, body];
+}
+
+Deno.test("a request by HTTP/2 that is not gRPC is told what is, in its body", async () => {
+  await using server = await open();
+  const words = "Over HTTP/2 this server only answers gRPC calls: use HTTP/1.1 for all else\n";
+  const cases = [["GET", 405, "POST", words], ["HEAD", 405, "POST", ""], ["POST", 415, , words]];
+  for (const [method, status, allow, body] of cases) {
+    const [headers, text] = await bodyOf(server.address, `${method}`);
+    assertEquals([headers[":status"], headers["allow"], text], [status, allow, body]);
+    assertEquals(headers["content-type"], "text/plain");
+  }
+  assertEquals(server.errors, []);
+});
+
 /** The status of an answer, and its message. */
 function statusOf(answer: IncomingHttpHeaders): [code: number, words: string] {
   return [Number(answer["grpc-status"]), decodeURI(`${answer["grpc-message"] ?? ""}`)];
@@ -145,6 +171,9 @@ const FAR = [
   "2147484S",
   "35792M",
   "597H",
+  "99999999m",
+  "99999999S",
+  "99999999M",
   "99999999H",
 ];
 

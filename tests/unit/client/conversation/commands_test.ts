@@ -3,13 +3,26 @@ import type { SayOptions } from "../../../../client/chat.ts";
 import { quoteName } from "../../../../client/conversation/commands/arguments.ts";
 import { helpLines, helpOnCommand } from "../../../../client/conversation/commands/help.ts";
 import { parseLine } from "../../../../client/conversation/commands/parse_line.ts";
-import type { CommandContext } from "../../../../client/conversation/commands/slash_command.ts";
+import type {
+  CommandContext,
+  OpenRoom,
+} from "../../../../client/conversation/commands/slash_command.ts";
 import { SLASH_COMMANDS } from "../../../../client/conversation/commands/table.ts";
 import { IgnoredPeople } from "../../../../client/conversation/ignored_people.ts";
 import { ChatError } from "../../../../room/errors.ts";
 import type { ModerationCommand } from "../../../../room/moderation.ts";
 import { isSameName } from "../../../../room/note.ts";
 import { CONTROL, HOSTILE_TEXTS } from "../../../support/hostile_text.ts";
+
+function openRoom(room: string, names: string[], missed: OpenRoom["missed"]): OpenRoom {
+  const members = names.map((name) => ({ name, verified: true, sessions: 1 }));
+  const find = (name: string) => members.find((member) => isSameName(member.name, name));
+  const transcript = {
+    ...{ name: "me", room, operator: undefined, topic: undefined },
+    ...{ members, names, find },
+  };
+  return { room, transcript, missed };
+}
 
 /** A context that records what a command does. */
 class RecordingContext implements CommandContext {
@@ -26,9 +39,18 @@ class RecordingContext implements CommandContext {
     ],
     names: ["Bob", "Kim Min", 'K \\ "M"', "민수", "O'Neil\"s"],
     find: (name) => [{ name: "Bob", verified: false }].find((one) => isSameName(one.name, name)),
-    quiet: false,
-    bell: "mention",
   };
+  readonly settings: CommandContext["settings"] = { quiet: false, bell: "mention" };
+  readonly current: OpenRoom = {
+    room: "lobby",
+    transcript: this.transcript,
+    missed: { notes: 0, mentions: 0 },
+  };
+  readonly openRooms: readonly OpenRoom[] = [
+    this.current,
+    openRoom("dev", ["me", "zoë", "Bob"], { notes: 1_200, mentions: 2 }),
+    openRoom("design", ["me"], { notes: 0, mentions: 0 }),
+  ];
   readonly ignored = new IgnoredPeople({ addresses: [], onFailure: (what) => this.print(what) });
   queried: string | undefined;
   readonly done: unknown[][] = [];
@@ -37,20 +59,37 @@ class RecordingContext implements CommandContext {
     this.done.push(["print", ...lines]);
   }
 
-  say(text: string, options?: SayOptions): Promise<void> {
-    return this.#record("say", text, ...(options ? [options] : []));
+  say(text: string, options?: SayOptions, room = "lobby"): Promise<void> {
+    const where = room === "lobby" ? [] : [room];
+    return this.#record("say", text, ...(options ? [options] : []), ...where);
   }
 
   rename(name: string): Promise<void> {
     return this.#record("rename", name);
   }
 
-  goTo(room: string): Promise<void> {
-    return this.#record("goTo", room);
+  join(rooms: readonly string[]): Promise<void> {
+    return this.#record("join", ...rooms);
+  }
+
+  view(room: string): void {
+    this.done.push(["view", room]);
+  }
+
+  part(room: string): void {
+    this.done.push(["part", room]);
   }
 
   showHistory(count: number): Promise<void> {
     return this.#record("showHistory", count);
+  }
+
+  search(words: readonly string[]): Promise<void> {
+    return this.#record("search", ...words);
+  }
+
+  showAround(seq: number): Promise<void> {
+    return this.#record("showAround", seq);
   }
 
   async rooms() {
@@ -115,7 +154,7 @@ const NICK = "NAME is words of letters and digits, up to 64 characters.";
 const BELL = "-- the bell rings for: ";
 
 const CASES: [line: string, done: unknown[][]][] = [
-  ["/join #dev", [["goTo", "dev"]]],
+  ["/join #dev", [["join", "dev"]]],
   ["hello", [["say", "hello"]]],
   ["", [["say", ""]]],
   ["a\n/quit", [["say", "a\n/quit"]]],
@@ -138,13 +177,28 @@ const CASES: [line: string, done: unknown[][]][] = [
   ['/msg "K \\\\ \\"M\\"" hi', privateNote('K \\ "M"', "hi")],
   ["/msg 민수 안녕", privateNote("민수", "안녕")],
   ["/msg O'Neil\"s hi", privateNote("O'Neil\"s", "hi")],
-  ["/join dev", [["goTo", "dev"]]],
-  ["/join the pub", [["goTo", "the pub"]]],
+  ["/join dev", [["join", "dev"]]],
+  ["/join the pub", [["join", "the pub"]]],
+  ["/join #dev, the pub", [["join", "dev", "the pub"]]],
+  ["/room", [[
+    "print",
+    "── 3 rooms open ──",
+    "  1 lobby (you are here)",
+    "  2 dev: 1,200 new, 2 for you",
+    "  3 design",
+  ]]],
+  ["/room DEV", [["view", "dev"]]],
+  ["/room #dev", [["view", "dev"]]],
+  ["/room 3", [["view", "design"]]],
+  ["/room l", [["view", "lobby"]]],
+  ["/part", [["part", "lobby"]]],
+  ["/part 2", [["part", "dev"]]],
+  ["/msg zoë hi", [["say", "hi", { kind: "whisper", to: "zoë" }, "dev"]]],
   ["/rooms", [["rooms"], [
     "print",
     "── 2 rooms ──",
     "  Lobby: 1 here (you are here)",
-    "  dev: 2 here; topic: \\x1b",
+    "  dev: 2 here (open); topic: \\x1b",
   ]]],
   ["/topic", [["print", "-- topic: Plans (set by ann) --"]]],
   ["/topic  ", [["print", "-- topic: Plans (set by ann) --"]]],
@@ -158,12 +212,19 @@ const CASES: [line: string, done: unknown[][]][] = [
   ["/history", [["showHistory", 100]]],
   ["/history 1", [["showHistory", 1]]],
   ["/history 10000", [["showHistory", 10_000]]],
+  ["/history 10,000", [["showHistory", 10_000]]],
+  ["/history #1042", [["showAround", 1_042]]],
+  ["/history #1,042 ", [["showAround", 1_042]]],
+  ["/search disk full", [["search", "disk", "full"]]],
+  ['/search "disk full" "x', [["search", "disk full", "x"]]],
+  ["/search 배포 “디스크 꽉”", [["search", "배포", "디스크 꽉"]]],
+  ['/search "" a"b c"d', [["search", "a", "b c", "d"]]],
   ["/quiet", [["print", "-- joins and leaves are hidden --"]]],
   ["/bell", [["print", `${BELL}notes that name you (/bell mention) --`]]],
   ["/bell ALL", [["print", `${BELL}all notes of others (/bell all) --`]]],
   ["/quit", [["quit"]]],
   ["/exit", [["quit"]]],
-  ["/J dev", [["goTo", "dev"]]],
+  ["/J dev", [["join", "dev"]]],
   ["/reply  hi\n x", [["reply", " hi\n x"]]],
   ["/r hi", [["reply", "hi"]]],
   ["/query bob", [["query", "Bob"]]],
@@ -229,9 +290,9 @@ Deno.test("/quiet and /bell change how the room is shown", async () => {
   const context = new RecordingContext();
   await run("/quiet", context);
   await run("/bell off", context);
-  assertEquals([context.transcript.quiet, context.transcript.bell], [true, "off"]);
+  assertEquals([context.settings.quiet, context.settings.bell], [true, "off"]);
   await run("/quiet", context);
-  assertEquals(context.transcript.quiet, false);
+  assertEquals(context.settings.quiet, false);
   assertEquals(context.done.at(-1), ["print", "-- joins and leaves are shown --"]);
 });
 
@@ -347,10 +408,10 @@ const ERRORS: [line: string, message: string][] = [
     "/nick a\u200bb",
     'Name "a\\u200bb" contains control or invisible characters; usage: /nick NAME',
   ],
-  ["/join  ", "ROOM is missing; usage: /join ROOM"],
+  ["/join  ", "ROOM is missing; usage: /join ROOM[,...]"],
   [
     `/join ${LONG}`,
-    'Room "nnnnnnnnnnnnnnnn…" has 65 characters: at most 64 are allowed; usage: /join ROOM',
+    'Room "nnnnnnnnnnnnnnnn…" has 65 characters: at most 64 are allowed; usage: /join ROOM[,...]',
   ],
   ["/me", "TEXT is missing; usage: /me TEXT"],
   ["/me  ", "TEXT is missing; usage: /me TEXT"],
@@ -361,10 +422,26 @@ const ERRORS: [line: string, message: string][] = [
   ['/msg "Kim Min hi', "NAME is missing; usage: /msg NAME TEXT"],
   ['/msg "Kim"hi', "NAME is missing; usage: /msg NAME TEXT"],
   ['/msg " " hi', 'Name " " is empty; usage: /msg NAME TEXT'],
-  ["/history 0", 'N "0" must be a whole number from 1 to 10,000; usage: /history [N]'],
-  ["/history 10001", 'N "10001" must be a whole number from 1 to 10,000; usage: /history [N]'],
-  ["/history -5", 'N "-5" must be a whole number from 1 to 10,000; usage: /history [N]'],
-  ["/history 1e3", 'N "1e3" must be a whole number from 1 to 10,000; usage: /history [N]'],
+  ["/history 0", 'N "0" must be a whole number from 1 to 10,000; usage: /history [N|#SEQ]'],
+  [
+    "/history 10001",
+    'N "10001" must be a whole number from 1 to 10,000, or the position #10001; usage: /history [N|#SEQ]',
+  ],
+  ["/history #0", 'N "#0" must be a whole number from 1 to 10,000; usage: /history [N|#SEQ]'],
+  ["/search", "WORDS are missing; usage: /search WORDS"],
+  ['/search " "', "WORDS are missing; usage: /search WORDS"],
+  [
+    `/search ${"x ".repeat(17)}`,
+    "A search has 17 words: at most 16 are allowed; usage: /search WORDS",
+  ],
+  [
+    `/search ${"x".repeat(201)}`,
+    `The word "${
+      "x".repeat(16)
+    }…" has 201 characters: at most 200 are allowed in a search; usage: /search WORDS`,
+  ],
+  ["/history -5", 'N "-5" must be a whole number from 1 to 10,000; usage: /history [N|#SEQ]'],
+  ["/history 1e3", 'N "1e3" must be a whole number from 1 to 10,000; usage: /history [N|#SEQ]'],
   ["/bell loud", '"loud" must be off, mention or all; usage: /bell [off|mention|all]'],
 ];
 

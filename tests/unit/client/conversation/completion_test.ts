@@ -5,6 +5,7 @@ const KNOWN = {
   names: ["Anna", "ann", "Kim Min", "민수", "Zoë", 'the "boss"', "kit"],
   guests: ["kit", "Kim Min"],
   rooms: ["dev", "design room", "lobby"],
+  openRooms: ["lobby", "Dev"],
   ignored: ["~kit", "Zoë"],
 };
 
@@ -13,7 +14,7 @@ const CASES: [line: string, candidates: string[], fragment: string][] = [
   ["/hi", ["/history "], "/hi"],
   ["/Q", ["/query ", "/quiet", "/quit"], "/Q"],
   ["/ex", ["/exit"], "/ex"],
-  ["/r", ["/reply ", "/rooms", "/release ", "/remove "], "/r"],
+  ["/r", ["/reply ", "/room ", "/rooms", "/release ", "/remove "], "/r"],
   ["/names", ["/names"], "/names"],
   ["/query ki", ['"Kim Min" ', "kit "], "ki"],
   ["/unignore ", ["~kit", "Zoë"], ""],
@@ -57,6 +58,9 @@ const CASES: [line: string, candidates: string[], fragment: string][] = [
   ["/join ", ["dev", "design room", "lobby"], ""],
   ["/join DE", ["dev", "design room"], "DE"],
   ["/join design r", ["design room"], "design r"],
+  ["/join lobby, de", ["dev", "design room"], "de"],
+  ["/room ", ["lobby", "Dev"], ""],
+  ["/part d", ["Dev"], "d"],
   ["/bell ", ["off", "mention", "all"], ""],
   ["/bell M", ["mention"], "M"],
   ["/quit ", [], ""],
@@ -75,7 +79,9 @@ Deno.test("complete() offers no control characters, and nothing longer than a na
     names: ["a\x1b[2J", "a\u202e", "a".repeat(65), "ab"],
     guests: [],
     rooms: ["r\n", "r2"],
+    openRooms: ["r\n", "r3"],
   };
   assertEquals(complete("a", known), [["ab: "], "a"]);
   assertEquals(complete("/join r", known), [["r2"], "r"]);
+  assertEquals(complete("/room r", known), [["r3"], "r"]);
 });

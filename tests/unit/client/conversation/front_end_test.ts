@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Chat, ChatEvent, SayOptions } from "../../../../client/chat.ts";
+import type { Chat, ChatEvent, SayOptions, SearchEnd, ShownNote } from "../../../../client/chat.ts";
 import { FrontEnd } from "../../../../client/conversation/front_end.ts";
 import { PLAIN_VIEW } from "../../../../client/render/render.ts";
 import { renderRow } from "../../../../client/render/row.ts";
@@ -49,6 +49,17 @@ class FakeChat implements Chat {
     return Promise.reject(new ChatError("unsupported", "no orders"));
   }
 
+  open(): Promise<never> {
+    return Promise.reject(new ChatError("unsupported", "no other rooms"));
+  }
+
+  async *search(): AsyncGenerator<ShownNote, SearchEnd, void> {
+    for (const name of ["cy", "ann", "bob"]) {
+      yield { seq: 7, name, message: "found", kind: "said", verified: true };
+    }
+    return await Promise.resolve({ searched: 1, more: false });
+  }
+
   move(): Promise<never> {
     return Promise.reject(new ChatError("unsupported", "no moves"));
   }
@@ -65,14 +76,16 @@ async function chatting(
   const shown: string[] = [];
   const restored: string[] = [];
   const here = Promise.withResolvers<void>();
-  const frontEnd = new FrontEnd({ chat, left }, undefined, {
-    ...{ addresses: ["h:1"], name: "bob", room: "lobby", bell: "off", quiet: false },
-  }, {
+  const options = { addresses: ["h:1"], bell: "off", quiet: false } as const;
+  const frontEnd = new FrontEnd({ chat, left, room: "lobby" }, options, {
     show: (rows) => shown.push(...rows.flatMap((row) => renderRow(row, PLAIN_VIEW))),
+    ring: () => {},
+    enter: () => {},
+    forget: () => "",
+    update: () => {},
     restore: (text) => restored.push(text) > 0,
     header: () => (here.resolve(), []),
     typed: () => "",
-    showRecipient: (person) => shown.push(`lines go to ${person ?? "everybody"}`),
     close: () => {},
   });
   const running = frontEnd.run();
@@ -115,5 +128,22 @@ Deno.test("FrontEnd gives a /query back whose person is not there, before anythi
     assertEquals(restored, ["/query amn secret"]);
     assertEquals(shown.at(-1)?.startsWith('-- not sent: "amn" is not here'), true);
     assertEquals(chat.said, []);
+  });
+});
+
+Deno.test("FrontEnd shows what a search finds, but not what ignored people have said", async () => {
+  await chatting(async ({ frontEnd, shown }) => {
+    await frontEnd.handle("/ignore cy");
+    shown.length = 0;
+    await frontEnd.handle("/search found");
+    assertEquals(shown, [
+      "── notes with found, newest first ──",
+      "#7 [ann] found",
+      "#7 [bob] found",
+      "-- 2 notes found; /history #SEQ shows what was around one --",
+    ]);
+    shown.length = 0;
+    await frontEnd.handle("/history #7");
+    assertEquals(shown.slice(1, -1), ["#7 [bob] found", "#7 [ann] found"]);
   });
 });

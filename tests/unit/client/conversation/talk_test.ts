@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Correspondence } from "../../../../client/conversation/correspondence.ts";
+import { LastPrivateNote } from "../../../../client/conversation/last_private_note.ts";
 import {
   type IgnoredChange,
   IgnoredPeople,
@@ -8,7 +9,6 @@ import {
 } from "../../../../client/conversation/ignored_people.ts";
 import type { Transcript } from "../../../../client/conversation/transcript.ts";
 import type { ChatEvent } from "../../../../client/chat.ts";
-import { renderPrompt } from "../../../../client/render/prompt.ts";
 import { ChatError } from "../../../../room/errors.ts";
 import type { Person } from "../../../../room/person.ts";
 import { people } from "../../../support/people.ts";
@@ -35,16 +35,47 @@ function whisper(seq: number, name: string, verified = true): ChatEvent {
 /** Bob's private conversations, with the room that they depend on. */
 function talk(events: readonly ChatEvent[] = [HERE]) {
   const shown: (string | undefined)[] = [];
-  const display = { text: "", typed: () => display.text, showRecipient };
-  function showRecipient(person: string | undefined): void {
-    shown.push(person);
-  }
-  const correspondence = new Correspondence(display, () => room);
-  const room: Transcript = transcript({ onPrivate: (author) => correspondence.hear(author) });
+  const { lobby, last, reply } = openRooms("lobby");
+  const room = lobby!.transcript;
+  const correspondence: Correspondence = new Correspondence(
+    () => shown.push(correspondence.queried),
+    () => room,
+  );
   room.add(events);
-  /** Returns the recipient of a reply, or the reason why there is none. */
-  const reply = (text = "hi") => answer(() => correspondence.replyRecipient(text));
-  return { correspondence, room, display, shown, reply };
+  return {
+    ...{ correspondence, room, shown, last, display: lobby! },
+    reply: (text = "hi") => reply(lobby!, text)?.replace(/ in lobby$/, ""),
+  };
+}
+
+/** An open room of bob's. */
+interface TestRoom {
+  readonly room: string;
+  readonly transcript: Transcript;
+  /** The line begun there. */
+  text: string;
+}
+
+/** Rooms that bob has open, by name, and what `/reply` does in each. */
+function openRooms(...names: readonly string[]) {
+  const rooms = new Set<TestRoom>();
+  const last = new LastPrivateNote<TestRoom>({ rooms: () => [...rooms], typed: (r) => r.text });
+  const open = (name: string): TestRoom => {
+    const room: TestRoom = {
+      ...{ room: name, text: "" },
+      transcript: transcript({ onPrivate: (heard) => last.hear(heard, room) }),
+    };
+    rooms.add(room);
+    return room;
+  };
+  /** Returns the recipient of a reply and their room, or the reason why there is none. */
+  const reply = (from: TestRoom, text = "hi") =>
+    answer(() => {
+      const { to, room } = last.answer(text, from);
+      return `${to} in ${room.room}`;
+    });
+  const [lobby, dev] = names.map(open);
+  return { lobby, dev, last, open, close: (room: TestRoom) => rooms.delete(room), reply };
 }
 
 function answer(run: () => string | undefined): string | undefined {
@@ -127,6 +158,72 @@ Deno.test("a reply being typed does not go to a person who writes meanwhile", ()
   assertEquals(reply("x"), "ann");
 });
 
+/** Bob's rooms lobby and dev, in both of which the same names are. */
+function twoRooms() {
+  const { lobby, dev, ...rest } = openRooms("lobby", "dev");
+  for (const room of [lobby!, dev!]) room.transcript.add([HERE]);
+  return { lobby: lobby!, dev: dev!, ...rest };
+}
+
+Deno.test("a reply answers the last private note of all rooms, in the room where it came", () => {
+  const { lobby, dev, reply } = twoRooms();
+  dev.transcript.add([whisper(1, "ann")]);
+  assertEquals([reply(lobby), reply(dev)], ["ann in dev", "ann in dev"]);
+  lobby.transcript.add([whisper(1, "eve", false)]);
+  assertEquals([reply(lobby), reply(dev)], ["~eve in lobby", "~eve in lobby"]);
+  // The eve of the other room is another one.
+  dev.transcript.add([{ type: "left", reason: "left", ...GUEST }]);
+  assertEquals(reply(dev), "~eve in lobby");
+});
+
+Deno.test("a reply goes to nobody after the room of the note was left", () => {
+  const { lobby, dev, open, close, reply } = twoRooms();
+  const at = (seq: number, name: string, time: number) =>
+    notes(note(seq, { name, verified: true, kind: "whisper", to: "bob", time }));
+  lobby.transcript.add([at(1, "cy", 1000)]);
+  dev.transcript.add([at(1, "ann", 2000)]);
+  close(dev);
+  assertEquals(
+    reply(lobby),
+    "error: ann wrote to you in dev, which is not open any more: /join dev opens it",
+  );
+  // Its history has the note.
+  open("dev").transcript.add([
+    { ...HERE, head: { history: "h1", seq: 1 } },
+    at(1, "ann", 2000),
+  ]);
+  assertEquals(reply(lobby), "ann in dev");
+});
+
+Deno.test("the history of a room never replaces a later private note", () => {
+  const { lobby, open, reply } = twoRooms();
+  const at = (seq: number, name: string, time: number) =>
+    notes(note(seq, { name, verified: false, kind: "whisper", to: "bob", time }));
+  lobby.transcript.add([at(1, "eve", 2000)]);
+  open("old").transcript.add([
+    { ...HERE, head: { history: "h1", seq: 1 } },
+    at(1, "cy", 1000),
+  ]);
+  assertEquals(reply(lobby), "~eve in lobby");
+});
+
+Deno.test("a reply being typed in any room does not go to a person who writes meanwhile", () => {
+  const { lobby, dev, reply } = twoRooms();
+  lobby.transcript.add([whisper(1, "ann")]);
+  lobby.text = "/r my secr";
+  dev.transcript.add([whisper(1, "cy")]);
+  const refusal = "error: cy wrote while you were answering ann: Enter answers cy, " +
+    "/msg ann the other";
+  assertEquals(reply(dev, "something else"), "cy in dev");
+  assertEquals([reply(lobby, "my secret"), reply(lobby, "my secret")], [refusal, "cy in dev"]);
+  // Without a key, one name in two rooms may be two people.
+  lobby.text = "";
+  lobby.transcript.add([whisper(2, "eve", false)]);
+  lobby.text = "/r x";
+  dev.transcript.add([whisper(2, "eve", false)]);
+  assertEquals(reply(lobby, "x")?.startsWith("error: ~eve wrote while"), true);
+});
+
 Deno.test("a query sends lines to one person, under their present name", () => {
   const { correspondence, room, shown } = talk();
   const recipient = () => answer(() => correspondence.queryRecipient());
@@ -147,13 +244,6 @@ Deno.test("a query sends lines to one person, under their present name", () => {
   assertEquals([recipient(), shown.at(-1)], [undefined, undefined]);
   assertThrows(() => correspondence.query("~ann"), ChatError, "Nobody here is named ~ann");
   assertEquals(recipient(), undefined);
-});
-
-Deno.test("renderPrompt() names the person within half a row", () => {
-  assertEquals(renderPrompt(undefined), "> ");
-  assertEquals(renderPrompt("ann"), "@ann> ");
-  assertEquals(renderPrompt("a name of many words", 20), "@a name …> ");
-  assertEquals(renderPrompt("민수민수민수", 20), "@민수민…> ");
 });
 
 /** A store in memory. */
@@ -186,7 +276,7 @@ async function ignoring(...names: string[]) {
 
 Deno.test("Transcript hides what ignored people do, and rings for none of it", async () => {
   const { ignored } = await ignoring("ANN", "~eve");
-  const room = transcript({ ignored, bell: "all" });
+  const room = transcript({ ignored, settings: { bell: "all", quiet: false } });
   assertEquals(lines(room, [HERE]).length, 1);
   const { rows, bell } = room.add([
     notes(note(1, { message: "bob!" }), note(2, { kind: "action" })),

@@ -68,7 +68,7 @@ Deno.test("Transcript shows after an outage how the topic has changed meanwhile"
 
 Deno.test("Transcript shows changes of the topic in their place, even if it hides joins", () => {
   assertEquals(
-    lines(transcript({ quiet: true }), [
+    lines(transcript({ settings: { quiet: true, bell: "off" } }), [
       connected(0, { topic: NO_TOPIC }),
       joined("cat"),
       changed(SET),

@@ -143,9 +143,9 @@ const PRESENCE: [events: ChatEvent[], lines: string[], quiet: string[]][] = [
 ];
 
 Deno.test("Transcript reports joins and leaves in one line, or in none", () => {
-  for (const [events, shown, quiet] of PRESENCE) {
-    for (const [options, expected] of [[{}, shown], [{ quiet: true }, quiet]] as const) {
-      const shown = transcript(options);
+  for (const [events, loud, silent] of PRESENCE) {
+    for (const [quiet, expected] of [[false, loud], [true, silent]] as const) {
+      const shown = transcript({ settings: { quiet, bell: "mention" } });
       shown.add([connected(0)]);
       assertEquals(lines(shown, events), [...expected], JSON.stringify(events));
     }
@@ -212,7 +212,7 @@ const BELLS: [event: ChatEvent, rings: { off: boolean; mention: boolean; all: bo
 Deno.test("Transcript rings for live notes of others, as configured", () => {
   for (const [event, rings] of BELLS) {
     for (const bell of ["off", "mention", "all"] as const) {
-      const shown = transcript({ bell });
+      const shown = transcript({ settings: { bell, quiet: false } });
       assertEquals(shown.add([connected(5)]).bell, false);
       assertEquals(shown.add([event]).bell, rings[bell], `${bell}: ${JSON.stringify(event)}`);
     }
@@ -220,7 +220,7 @@ Deno.test("Transcript rings for live notes of others, as configured", () => {
 });
 
 Deno.test("Transcript does not ring for missed notes", () => {
-  const shown = transcript({ bell: "all" });
+  const shown = transcript({ settings: { bell: "all", quiet: false } });
   shown.add([connected(5), lost("gone"), connected(7)]);
   assertEquals(shown.add([notes(note(6), note(7))]).bell, false);
   assertEquals(shown.add([notes(note(8))]).bell, true);
@@ -228,7 +228,7 @@ Deno.test("Transcript does not ring for missed notes", () => {
 
 Deno.test("Transcript rings on the original contract once the server has paused", () => {
   let now = NOON;
-  const shown = transcript({ now: () => now, bell: "all" });
+  const shown = transcript({ now: () => now, settings: { bell: "all", quiet: false } });
   const said = (message: string) => {
     const { bell } = shown.add([notes({ name: "ann", message, kind: "said" })]);
     return bell;

@@ -11,6 +11,7 @@ import { OwnNames } from "../../../../server/access/own_names.ts";
 import { RateLimits } from "../../../../server/access/rate_limits.ts";
 import { Sessions } from "../../../../server/access/sessions.ts";
 import { resolveBounds } from "../../../../server/bounds.ts";
+import { SearchSchedule } from "../../../../server/event_loop.ts";
 import type { CallStatus } from "../../../../server/events/refusal.ts";
 import { serveSession } from "../../../../server/session/serve_session.ts";
 import type { ChatServices } from "../../../../server/session/services.ts";
@@ -59,13 +60,10 @@ async function makeServer() {
     ownNames: new OwnNames(parts),
     moderation: new Moderation({ ...parts, now, stats: () => [] }),
     rateLimits: new RateLimits({
-      notes: NONE,
-      joins: NONE,
-      rooms: NONE,
-      names: NONE,
-      topics: NONE,
+      ...{ notes: NONE, joins: NONE, rooms: NONE, names: NONE, searches: NONE, topics: NONE },
       now,
     }),
+    searchTurns: new SearchSchedule(),
     server: { transport: "plain", id: store.id } as const,
     delivered: () => {},
     backups: new Backups(store),

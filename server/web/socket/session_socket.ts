@@ -1,12 +1,12 @@
 import { Buffer } from "node:buffer";
 import type { Duplex } from "node:stream";
-import { clientFrameFromJson, serverFrameToJson } from "../../proto/json.ts";
-import type { ClientFrame } from "../../proto/mod.ts";
-import { ChatError, errorMessage } from "../../room/errors.ts";
-import { Wakeup } from "../../room/wakeup.ts";
-import { type CallStatus, INTERNAL } from "../events/refusal.ts";
-import { every } from "../every.ts";
-import type { Connection } from "../net/connection.ts";
+import { clientFrameFromJson, serverFrameToJson } from "../../../proto/json.ts";
+import type { ClientFrame } from "../../../proto/mod.ts";
+import { ChatError, errorMessage } from "../../../room/errors.ts";
+import { Wakeup } from "../../../room/wakeup.ts";
+import { type CallStatus, INTERNAL } from "../../events/refusal.ts";
+import { every } from "../../every.ts";
+import type { Connection } from "../../net/connection.ts";
 import { UnreadMessages } from "./unread_messages.ts";
 
 /** The time before a silent peer is pinged: a dead one keeps its name in use until then. */

@@ -1,4 +1,4 @@
-import type { UnreadBytes } from "../net/unread_bytes.ts";
+import type { UnreadBytes } from "../../net/unread_bytes.ts";
 
 /** The number of the only stream of a connection with a WebSocket. */
 const STREAM = 1;

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { JoinInit } from "../../proto/mod.ts";
-import { serve } from "../../server.ts";
-import { Peer } from "../support/wire/grpc_peer.ts";
+import type { JoinInit } from "../../../proto/mod.ts";
+import { serve } from "../../../server.ts";
+import { Peer } from "../../support/wire/grpc_peer.ts";
 
 const text = (notes: readonly { message: string }[]) => notes.map((note) => note.message).join("");
 

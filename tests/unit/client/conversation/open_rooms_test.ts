@@ -1,0 +1,205 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import type {
+  Chat,
+  ChatEvent,
+  MoveOptions,
+  OpenOptions,
+  SearchEnd,
+  ShownNote,
+} from "../../../../client/chat.ts";
+import { FrontEnd } from "../../../../client/conversation/front_end.ts";
+import { PLAIN_VIEW } from "../../../../client/render/render.ts";
+import { renderRow } from "../../../../client/render/row.ts";
+import { ChatError } from "../../../../room/errors.ts";
+import { people } from "../../../support/people.ts";
+import { connected, note, notes } from "./chat_events.ts";
+
+/** A server with rooms that the test runs: what happens in each, and the names that each refuses. */
+class FakeServer {
+  readonly refused = new Map<string, string>();
+  readonly moves: string[] = [];
+  /** Resolves when the server accepts notes. */
+  saying: Promise<void> = Promise.resolve();
+  /** Resolves when the server answers moves. */
+  moving: Promise<void> = Promise.resolve();
+  /** The note that each search finds, once the test has it. */
+  readonly found = Promise.withResolvers<ShownNote>();
+  readonly #rooms = new Map<string, (event: ChatEvent | ChatError) => void>();
+
+  /** Joins a room. */
+  join(room: string, signal: AbortSignal, name = "bob"): Chat {
+    const queue: (ChatEvent | ChatError)[] = [
+      connected(0, { room, name, members: people([name]) }),
+    ];
+    let wake = () => {};
+    this.#rooms.set(room, (event) => (queue.push(event), wake()));
+    signal.addEventListener("abort", () => wake());
+    const unsupported = () => Promise.reject(new ChatError("unsupported", "not here"));
+    return {
+      async *events() {
+        while (!signal.aborted) {
+          const event = queue.shift();
+          if (event instanceof ChatError) throw event;
+          if (event) yield event;
+          else await new Promise<void>((resolve) => wake = resolve);
+        }
+      },
+      say: () => this.saying.then(() => 1),
+      leave: () => Promise.resolve(),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+      rooms: unsupported,
+      setTopic: unsupported,
+      order: unsupported,
+      search: () => this.#search(),
+      open: ({ room, signal }: OpenOptions) => Promise.resolve(this.join(room, signal!, name)),
+      move: ({ name = "", signal }: MoveOptions) => {
+        this.moves.push(`${room}: ${name}`);
+        const isRefused = this.refused.get(room) === name;
+        if (isRefused) return Promise.reject(new ChatError("taken", `name "${name}" is taken`));
+        return this.moving.then(() => this.join(room, signal, name));
+      },
+    };
+  }
+
+  async *#search(): AsyncGenerator<ShownNote, SearchEnd, void> {
+    yield await this.found.promise;
+    return { searched: 1, more: false };
+  }
+
+  /** Makes something happen in a room. */
+  report(room: string, event: ChatEvent | ChatError): void {
+    this.#rooms.get(room)!(event);
+  }
+}
+
+/** Bob in the lobby, and two more rooms out of view. */
+async function bob(server: FakeServer) {
+  const left = new AbortController();
+  const shown: string[] = [];
+  let looked = () => {};
+  const until = async (is: () => boolean) => {
+    while (!is()) await new Promise<void>((resolve) => looked = resolve);
+  };
+  const options = { addresses: ["h:1"], bell: "off", quiet: false } as const;
+  const first = { chat: server.join("lobby", left.signal), left, room: "lobby" };
+  const frontEnd: FrontEnd = new FrontEnd(first, { ...options, moreRooms: ["dev", "ops"] }, {
+    show: (rows) => void shown.push(...rows.flatMap((row) => renderRow(row, PLAIN_VIEW))),
+    ring: () => {},
+    enter: ({ room }, rows) =>
+      void shown.push(`in ${room}`, ...rows.flatMap((row) => renderRow(row, PLAIN_VIEW))),
+    forget: () => "",
+    restore: () => true,
+    typed: () => "",
+    update: () => looked(),
+    header: ({ room }) => [room],
+    close: () => frontEnd.leave(),
+  });
+  const ended = frontEnd.run();
+  ended.catch(() => {}); // Each test awaits it.
+  const names = () => frontEnd.openRooms.map(({ connected, room }) => connected ? room : "");
+  await until(() => names().join() === "lobby,dev,ops");
+  shown.length = 0;
+  return { frontEnd, shown, until, ended };
+}
+
+Deno.test("OpenRooms changes the name in all rooms", async () => {
+  const server = new FakeServer();
+  const { frontEnd, shown, until, ended } = await bob(server);
+  await frontEnd.handle("/nick robert");
+  const names = () => frontEnd.openRooms.map(({ transcript }) => transcript.name);
+  await until(() => names().every((name) => name === "robert"));
+  assertEquals(shown, ["-- you are now robert --"]);
+  frontEnd.leave();
+  await ended;
+});
+
+Deno.test("OpenRooms joins no room under a former name", async () => {
+  const server = new FakeServer();
+  const { frontEnd, until, ended } = await bob(server);
+  const answered = Promise.withResolvers<void>();
+  server.moving = answered.promise;
+  const renamed = frontEnd.handle("/nick robert");
+  const joined = frontEnd.handle("/join art");
+  answered.resolve();
+  await Promise.all([renamed, joined]);
+  await until(() => frontEnd.current.room === "art" && frontEnd.connected);
+  assertEquals(frontEnd.transcript.name, "robert");
+  frontEnd.leave();
+  await ended;
+});
+
+Deno.test("OpenRooms takes the former name again in all rooms if one refuses the new one", async () => {
+  const server = new FakeServer();
+  server.refused.set("ops", "robert");
+  const { frontEnd, shown, until, ended } = await bob(server);
+  await frontEnd.handle("/nick robert");
+  assertEquals(server.moves.slice(0, 3), ["lobby: robert", "dev: robert", "ops: robert"]);
+  assertEquals(server.moves.slice(3), ["lobby: bob", "dev: bob"]);
+  await until(() => frontEnd.openRooms.every(({ transcript }) => transcript.name === "bob"));
+  assertEquals(shown.at(-1), '-- /nick: in ops: name "robert" is taken --');
+  server.refused.set("dev", "bob");
+  await frontEnd.handle("/nick robert");
+  assertEquals(
+    shown.at(-1),
+    '-- /nick: in ops: name "robert" is taken; you keep the new name in dev --',
+  );
+  frontEnd.leave();
+  await ended;
+});
+
+Deno.test("OpenRooms closes rooms that end, and ends with the last one", async () => {
+  const server = new FakeServer();
+  const { frontEnd, shown, until, ended } = await bob(server);
+  server.report("dev", notes(note(1), note(2, { message: "bob?" })));
+  await until(() => frontEnd.openRooms[1]!.missed.notes === 2);
+  assertEquals(shown, ["-- dev: ann mentions you --"]);
+  server.report("lobby", new ChatError("forbidden", "enough"));
+  await until(() => frontEnd.openRooms.length === 2);
+  assertEquals(shown.slice(1).filter((row) => !row.startsWith("──")), [
+    "in dev",
+    "[ann] note 1",
+    "[ann] bob?",
+    "-- lobby is closed: enough --",
+  ]);
+  server.report("ops", new ChatError("forbidden", "enough"));
+  await until(() => frontEnd.openRooms.length === 1);
+  server.report("dev", new ChatError("forbidden", "enough"));
+  await assertRejects(() => ended, ChatError, "enough");
+});
+
+Deno.test("OpenRooms shows what a search finds in the room that was searched", async () => {
+  const server = new FakeServer();
+  const { frontEnd, shown, ended } = await bob(server);
+  const searched = frontEnd.handle("/search note");
+  await frontEnd.handle("/room dev");
+  shown.length = 0;
+  server.found.resolve(note(7));
+  await searched;
+  assertEquals(shown, []);
+  await frontEnd.handle("/room lobby");
+  assertEquals(shown.filter((row) => !row.startsWith("──")), [
+    "in lobby",
+    "#7 [ann] note 7",
+    "-- 1 note found; /history #SEQ shows what was around one --",
+  ]);
+  frontEnd.leave();
+  await ended;
+});
+
+Deno.test("OpenRooms says what was sent in another room, unless that is in view by then", async () => {
+  const server = new FakeServer();
+  const { frontEnd, shown, until, ended } = await bob(server);
+  server.report("dev", { type: "joined", ...people(["ann"])[0]! });
+  await until(() => frontEnd.openRooms[1]!.transcript.members.length === 2);
+  await frontEnd.handle("/msg ann one");
+  assertEquals(shown, ["-- sent to ann only in dev: one --"]);
+  const accepted = Promise.withResolvers<void>();
+  server.saying = accepted.promise;
+  const said = frontEnd.handle("/msg ann two");
+  await frontEnd.handle("/room dev");
+  accepted.resolve();
+  await said;
+  assertEquals(shown.filter((row) => row.includes("sent")).length, 1);
+  frontEnd.leave();
+  await ended;
+});
