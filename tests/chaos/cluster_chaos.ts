@@ -11,7 +11,7 @@ import { ChatCluster, type Launch } from "./chat_cluster.ts";
 import type { ChaosResult } from "./clients.ts";
 import { Crowd } from "./crowd.ts";
 import { FAULT_KINDS, type FaultKind, planFaults } from "./faults.ts";
-import { type OutageFigures, Outages } from "./outages.ts";
+import { type OutageFigures, Outages } from "./time/outages.ts";
 
 /** The plan's parameters. */
 export interface ClusterChaosOptions {

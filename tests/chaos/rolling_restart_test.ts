@@ -4,7 +4,7 @@ import { random } from "../support/random.ts";
 import { RestartableServer } from "../support/restartable_server.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
 import { ChaosClients } from "./clients.ts";
-import { ForwardClock } from "./forward_clock.ts";
+import { ForwardClock } from "./time/forward_clock.ts";
 import { HealthWatcher } from "./health_watcher.ts";
 
 const RESTARTS = 5;

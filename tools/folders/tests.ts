@@ -103,15 +103,17 @@ export const TESTS: Readonly<Record<string, Folder>> = {
     about: "judges a history of a chat; knows nothing of the program",
     imports: [],
   },
+  "tests/chaos/time": { about: "the clock of clients; how long nobody is answered", imports: [] },
   "tests/chaos/server": tests(
     "one server, and all that breaks it, its links and its clients",
-    "tests/chaos",
     "tests/chaos/check",
+    "tests/chaos/time",
   ),
   "tests/chaos/soak": tests("many people coming and going for long", "tools"),
   "tests/chaos": tests(
     "kills, cuts and restarts under load",
     "tests/chaos/server",
+    "tests/chaos/time",
     "tools",
   ),
 };
