@@ -14,6 +14,16 @@ export interface Violation {
   readonly history: readonly Happening[];
 }
 
+/** Makes a violation. */
+export function broken(
+  promise: number,
+  wrong: Wrong,
+  words: string,
+  history: readonly Happening[],
+): Violation {
+  return { promise, wrong, words, history };
+}
+
 /** Finds violations by the kind of fault that may have led to them. */
 export class Blame {
   readonly #faults: { readonly index: number; readonly kind: string }[] = [];
