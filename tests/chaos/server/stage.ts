@@ -108,9 +108,9 @@ export class Stage implements AsyncDisposable {
     }
   }
 
-  /** The talkers that have not vanished. */
+  /** The talkers that have not vanished, and whose chats have not ended. */
   get talkers(): readonly Talker[] {
-    return [...this.#talkers];
+    return [...this.#talkers].filter(({ isGone }) => !isGone);
   }
 
   /** Lets one more person enter one to three rooms over one connection. */
@@ -191,7 +191,7 @@ export class Stage implements AsyncDisposable {
     const heads = await this.#sayLastWords();
     await recorder.until(() => talkers.every(({ room, at }) => at >= heads.get(room)!));
     for (const talker of talkers) talker.finish(heads.get(talker.room)!);
-    await this.forget(talkers);
+    await this.forget([...this.#talkers]);
     await this.server.kill();
     await this.server.start();
     await this.#audit(heads);
@@ -260,7 +260,7 @@ export class Stage implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.machine?.set("stalled", 0);
     this.machine?.set("full", 0);
-    await this.forget(this.talkers);
+    await this.forget([...this.#talkers]);
     await this.#resources.disposeAsync();
   }
 }

@@ -42,6 +42,8 @@ export class Talker implements AsyncDisposable {
   isHere = false;
   /** Whether it has ever been connected: from then on, the name is theirs. */
   hasName = false;
+  /** Whether its chat has ended, although it never left. */
+  isGone = false;
   /** The newest position that it has received. */
   at = 0;
   /** The number of its posts without an answer. */
@@ -59,6 +61,8 @@ export class Talker implements AsyncDisposable {
   #moving: AbortController | undefined;
   /** Whether the events of the current chat have ended. */
   #hasEnded = false;
+  /** Why they have. */
+  #end = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isTalking = true;
   /** Pending while it reads nothing. */
@@ -134,8 +138,10 @@ export class Talker implements AsyncDisposable {
       reason = errorMessage(error);
     }
     this.#hasEnded = true;
+    this.#end = reason;
     // The server ends the session of the old name when it admits that of the new one.
     const isLeft = signal.aborted || this.#moving !== undefined;
+    if (!isLeft) this.isGone = true;
     this.#recorder.add(isLeft ? { type: "closed", reader } : { type: "ended", reader, reason });
     this.#recorder.wake();
   }
@@ -198,13 +204,19 @@ export class Talker implements AsyncDisposable {
       await this.#recorder.until(() => this.isSettled || this.#leave.signal.aborted);
       if (!this.#leave.signal.aborted) await this.#moveTo(name, this.#moving);
     } catch (error) {
-      if (this.#hasEnded) {
-        this.#recorder.fail(new Error(`${this.person} is gone`, { cause: error }));
-      }
+      if (this.#hasEnded) this.#giveUp(errorMessage(error));
       // Otherwise the server is away, and this chat goes on.
     }
     this.#moving = undefined;
     this.#isTalking = !this.#recorder.isResting && !this.#leave.signal.aborted;
+  }
+
+  /** Both sessions have ended: somebody who wants to stay is out of the room. */
+  #giveUp(reason: string): void {
+    if (this.#leave.signal.aborted) return;
+    this.isGone = true;
+    this.isHere = false;
+    this.#recorder.add({ type: "ended", reader: this.#reader, reason: `${this.#end}; ${reason}` });
   }
 
   async #moveTo(name: string, leave: AbortController): Promise<void> {
