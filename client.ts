@@ -11,15 +11,17 @@ import { needsTls, type TlsOptions } from "./client/net/tls.ts";
 import type { Identity } from "./client/profile/identity.ts";
 import { checkPosition } from "./client/session/check_position.ts";
 import type { Start } from "./client/session/incoming.ts";
-import { LAST_BOUNDS, POSITION_BOUNDS, TIME_BOUNDS } from "./client/session/number_bounds.ts";
+import { LAST_BOUNDS } from "./client/session/number_bounds.ts";
 import { OriginalChat } from "./client/session/original_chat.ts";
 import { SessionChat } from "./client/session/session_chat.ts";
+import { toWireSince } from "./client/session/since.ts";
 import { DEFAULTS, LOBBY } from "./room/defaults.ts";
 import { ChatError, errorMessage } from "./room/errors.ts";
 import { checkName } from "./room/note.ts";
 import { formatAddress } from "./text/address.ts";
 import { checkAddressList } from "./text/address_list.ts";
 import { checkNumber } from "./text/check_number.ts";
+import type { Since } from "./text/since.ts";
 
 export { SharedConnections };
 
@@ -54,16 +56,8 @@ export interface JoinOptions {
    * so a first run may have another start. Default: none.
    */
   after?: Position | undefined;
-  /**
-   * The start instead of `last`: a position, which may be in the future, or the first note from a
-   * time on: in milliseconds since the Unix epoch, or so many milliseconds ago by the clock of the
-   * server.
-   */
-  since?:
-    | { readonly seq: number }
-    | { readonly time: number }
-    | { readonly agoMs: number }
-    | undefined;
+  /** The note to start with, instead of `last`. Its position or time may be in the future. */
+  since?: Since | undefined;
   /**
    * True to wait, without a name, for a room that does not exist. By default such a room is refused
    * to a reader; with a name it is created.
@@ -276,12 +270,8 @@ function toDelay(name: string, ms: number): number {
 
 function toStart({ last = Infinity, since }: JoinOptions): Start {
   if (last !== Infinity) checkNumber("last", last, LAST_BOUNDS);
-  if (!since) return last === Infinity ? {} : { last };
-  if ("seq" in since) return { from: checkNumber("since.seq", since.seq, POSITION_BOUNDS) };
-  if ("time" in since) return { since: checkNumber("since.time", since.time, TIME_BOUNDS) };
-  const ago = checkNumber("since.agoMs", since.agoMs, TIME_BOUNDS);
-  // Servers of older versions know only the time.
-  return { ago_ms: ago, since: Math.max(0, Date.now() - ago) };
+  if (since) return toWireSince(since);
+  return last === Infinity ? {} : { last };
 }
 
 function checkOriginal(refused: boolean, why: string): void {

@@ -2,8 +2,8 @@
  * A chat for the terminal: one program that serves rooms and joins them, over gRPC.
  *
  * This module is both the program (`chat serve`, `chat join`, …) and the library:
- * {@linkcode serve}, {@linkcode join} and {@linkcode send} do what the subcommands do. It loads the modules of a command only when the
- * command runs, so that `--help` is fast.
+ * {@linkcode serve}, {@linkcode join} and {@linkcode send} do what the subcommands do. It loads the
+ * modules of a command only when the command runs, so that `--help` is fast.
  *
  * CONTRIBUTING.md describes the folders and the imports between them.
  *
@@ -79,6 +79,7 @@ export type { Person } from "./room/person.ts";
 export type { RoomInfo, RoomList } from "./room/room_list.ts";
 export type { ReportedSanction, Sanction, SanctionKind } from "./room/sanctions.ts";
 export type { Topic } from "./room/topic.ts";
+export type { Since } from "./text/since.ts";
 export type { ClientCertificate, TlsOptions, Trust } from "./client/net/tls.ts";
 export type {
   BackupEvent,

@@ -3,6 +3,7 @@ import type { NoteKind } from "../room/note.ts";
 import type { OwnedName } from "../room/owned_name.ts";
 import type { RoomList } from "../room/room_list.ts";
 import type { ReportedSanction } from "../room/sanctions.ts";
+import type { Since } from "../text/since.ts";
 import type { ChatEvent, Position, ShownNote } from "./chat_event.ts";
 
 export type * from "./chat_event.ts";
@@ -62,15 +63,8 @@ export interface SearchOptions {
   readonly words?: readonly string[] | undefined;
   /** The author's name, in any case. Default: any. */
   readonly name?: string | undefined;
-  /**
-   * The oldest note to look at, by its position; by the time, in milliseconds since the Unix epoch;
-   * or by how many milliseconds ago it was said, by the clock of the server. Default: the oldest.
-   */
-  readonly since?:
-    | { readonly seq: number }
-    | { readonly time: number }
-    | { readonly agoMs: number }
-    | undefined;
+  /** The oldest note to look at. Default: the oldest of the room. */
+  readonly since?: Since | undefined;
   /** Looks only at notes before this position. Default: at all of them. */
   readonly before?: number | undefined;
   /** The most notes to find, 1 to 1,000. Default 50. */

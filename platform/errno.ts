@@ -64,3 +64,9 @@ export function reasonFor(error: unknown, own?: OwnWords): string {
 function isErrno(code: string): code is Errno {
   return Object.hasOwn(WORDS, code);
 }
+
+/** Returns whether an error says that there is no such file, or no folder for it. */
+export function isMissing(error: unknown): boolean {
+  const { NotADirectory, NotFound } = Deno.errors;
+  return error instanceof NotFound || error instanceof NotADirectory;
+}

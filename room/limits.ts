@@ -23,8 +23,8 @@ export const LIMITS = {
   /**
    * The HTTP/2 frames of a connection. Each 512 bytes of a payload and each 4 fields of a message
    * count as a frame, a PING as 4, DATA for a call that has ended as 16 times its frames, a refused
-   * post as 1; a post that can never be accepted, and a refused order or search, as 100. With HTTP/1.1, each 128 bytes
-   * and each 2 lines count as a frame.
+   * post as 1; a post that can never be accepted, and a refused order or search, as 100. With
+   * HTTP/1.1, each 128 bytes and each 2 lines count as a frame.
    */
   frames: { perSecond: 10_000, burst: 30_000 },
   /** The calls of a connection. Each 256 bytes of headers count as a call. */

@@ -19,10 +19,10 @@ export interface RoomList {
 }
 
 /** The most rooms in a list. */
-const MAX_LISTED = 1_000;
+export const MAX_LISTED_ROOMS = 1_000;
 
 /** The most characters of a topic in a list: a frame must have room for all of them. */
-const MAX_TOPIC_CHARS = 80;
+const MAX_START_CHARS = 80;
 
 /**
  * Lists the rooms `names`, which must be sorted.
@@ -38,9 +38,9 @@ export function listRooms(
   // Only rooms with members are sorted here: a server may have very many others.
   const rooms = Array.from(members, ([name, members]) => ({ name, members }))
     .sort((a, b) => b.members - a.members || (foldName(a.name) < foldName(b.name) ? -1 : 1))
-    .slice(0, MAX_LISTED);
+    .slice(0, MAX_LISTED_ROOMS);
   for (const name of names) {
-    if (rooms.length === MAX_LISTED) break;
+    if (rooms.length === MAX_LISTED_ROOMS) break;
     if (!members.has(name)) rooms.push({ name, members: 0 });
   }
   return {
@@ -51,5 +51,5 @@ export function listRooms(
 
 function startOf(topic: string): string {
   const chars = [...topic];
-  return chars.length > MAX_TOPIC_CHARS ? `${chars.slice(0, MAX_TOPIC_CHARS).join("")}…` : topic;
+  return chars.length > MAX_START_CHARS ? `${chars.slice(0, MAX_START_CHARS).join("")}…` : topic;
 }

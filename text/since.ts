@@ -2,12 +2,13 @@ import { DURATION_BOUNDS, parseDuration } from "./duration.ts";
 import { formatNumber } from "./number.ts";
 
 /**
- * The start in a room: a position, or the first note of a time (in milliseconds) or later. The time
- * may count back from that of the server.
+ * A note in a room, by its position; or the first one from a time on: in milliseconds since the Unix
+ * epoch, or so many milliseconds ago by the clock of the server.
  */
-export type Since = { readonly seq: number } | { readonly time: number } | {
-  readonly agoMs: number;
-};
+export type Since =
+  | { readonly seq: number }
+  | { readonly time: number }
+  | { readonly agoMs: number };
 
 /** The longest position, in digits. */
 const SEQ_DIGITS = 15;

@@ -1,8 +1,7 @@
-import { checkName, NAME_FORM } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
 import { credentialFlags } from "../credentials/credentials.ts";
 import { loadIdentity } from "../credentials/load_identity.ts";
-import { commonFlags } from "../flags/common.ts";
+import { commonFlags, nameValue } from "../flags/common.ts";
 import { command, type Context } from "../framework/command.ts";
 import { EXIT } from "../framework/exit.ts";
 import type { Flag, Values } from "../framework/flags.ts";
@@ -11,19 +10,15 @@ import { orderForOwnKey } from "./order_for_own_key.ts";
 const { server, timeout } = commonFlags;
 
 const name: Flag<string> = {
-  value: "NAME",
+  ...nameValue,
   operand: "required",
   help: "name to give back",
-  bounds: NAME_FORM,
   fallback: "",
-  parse: (text) => {
-    checkName(text);
-    return text;
-  },
 };
 
 const flags = { name, server, ...credentialFlags, timeout };
 
+/** `chat drop`. */
 export const drop = command({
   description:
     `Gives back a name that belongs to your key, so that it belongs to the next key that speaks under it.

@@ -3,7 +3,7 @@ import { MAX_PASTES } from "../../client/editor/pastes.ts";
 import { BELL_MODES } from "../../client/conversation/commands/bell_mode.ts";
 import { MAX_OPEN_ROOMS } from "../../client/conversation/commands/open_room.ts";
 import { HISTORY_BOUNDS } from "../../client/conversation/commands/history_bounds.ts";
-import { DEFAULTS, LOBBY } from "../../room/defaults.ts";
+import { DEFAULTS, LOBBY, MAX_LAST } from "../../room/defaults.ts";
 import { MAX_NOTE_BYTES } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatNumber } from "../../text/number.ts";
@@ -37,9 +37,9 @@ const flags = {
     value: "NOTES",
     help: "number of earlier notes to show",
     fallback: undefined,
-    fallbackHelp: "100, or 0 without a terminal",
+    fallbackHelp: `${DEFAULTS.last}, or 0 without a terminal`,
     min: 0,
-    max: 1_000_000,
+    max: MAX_LAST,
   }),
   time: timeFlag,
   "no-color": colorFlag,
@@ -105,7 +105,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   if (moreRooms.length > 0 && !onTerminal) {
     throw new UsageError("Several rooms (--room) need a terminal: piped input goes to one");
   }
-  const last = values.last ?? (onTerminal ? 100 : 0);
+  const last = values.last ?? (onTerminal ? DEFAULTS.last : 0);
   const left = new AbortController();
   const leave = () => left.abort();
   void waitForAbort(context.signal).then(leave);

@@ -25,20 +25,16 @@ export async function orderForOwnKey(
   const { values, context: { signal } } = credentials;
   const left = new AbortController();
   void waitForAbort(signal).then(() => left.abort());
-  const chat = await joinChat({
+  await using chat = await joinChat({
     ...credentials,
     identify: () => Promise.resolve(identity),
     timeoutMs: values.timeout,
     stdin: "nothing",
   }, { unlisted: true, last: 0, signal: left.signal });
-  if (!chat) return undefined;
-  const ordered = chat.order(command).finally(() => left.abort());
-  ordered.catch(() => {}); // Thrown below, once we have left.
-  for await (const _event of chat.events()); // Until we have left.
-  if (signal.aborted) return undefined;
   try {
-    return await ordered;
+    return await chat?.order(command);
   } catch (error) {
+    if (signal.aborted) return undefined;
     if (!(error instanceof ChatError && error.code === "unsupported")) throw error;
     throw new ChatError("invalid", error.message, { cause: error }); // It was reached, but refuses.
   }

@@ -1,12 +1,11 @@
-import type { ShownNote } from "../../client/chat.ts";
-import { checkName, NAME_FORM } from "../../room/note.ts";
 import { MAX_WORDS, parseSearchWords, SEARCH_LIMIT } from "../../room/search/search_words.ts";
 import { formatNumber } from "../../text/number.ts";
-import { parseSince, type Since, SINCE_BOUNDS } from "../../text/since.ts";
 import { credentialFlags } from "../credentials/credentials.ts";
 import { loadIdentity } from "../credentials/load_identity.ts";
-import { commonFlags } from "../flags/common.ts";
-import { colorFlag, terminalStyle, timeFlag } from "../flags/style.ts";
+import { commonFlags, nameValue } from "../flags/common.ts";
+import { checkAllRooms, roomListFlag } from "../flags/room_list.ts";
+import { sinceFlag } from "../flags/since.ts";
+import { colorFlag, notesJsonFlag, timeFlag } from "../flags/style.ts";
 import { command, type Context } from "../framework/command.ts";
 import { EXIT, UsageError } from "../framework/exit.ts";
 import { integer, toggle } from "../framework/flag_kinds.ts";
@@ -27,43 +26,20 @@ const words: Flag<readonly string[]> = {
   parse: parseSearchWords,
 };
 
-const room: Flag<readonly string[] | undefined> = {
-  ...commonFlags.room,
-  value: "ROOM[,...]",
-  help: "room to search; several with commas",
-  fallback: undefined,
-  fallbackHelp: commonFlags.room.fallback,
-  parse: (text) => text.split(",").map((part) => commonFlags.room.parse(part.trim())),
-};
-
 const name: Flag<string | undefined> = {
-  value: "NAME",
+  ...nameValue,
   help: "author of the notes",
-  bounds: NAME_FORM,
   fallback: undefined,
   fallbackHelp: "everybody",
-  parse: (text) => {
-    checkName(text);
-    return text;
-  },
-};
-
-const since: Flag<Since | undefined> = {
-  value: "TIME|SEQ",
-  help: "oldest note to look at",
-  bounds: SINCE_BOUNDS,
-  fallback: undefined,
-  fallbackHelp: "all",
-  parse: (text) => parseSince(text),
 };
 
 const flags = {
   words,
   server,
-  room,
+  room: roomListFlag({ help: "room to search; several with commas" }),
   all: toggle("search all rooms of the server"),
   name,
-  since,
+  since: sinceFlag("oldest note to look at"),
   last: integer({
     value: "NOTES",
     help: "number of the newest notes to print",
@@ -73,7 +49,7 @@ const flags = {
   }),
   ...credentialFlags,
   timeout,
-  json: toggle("print each note as a line of JSON: seq, time, room, name, kind, message, verified"),
+  json: notesJsonFlag,
   time: timeFlag,
   "no-color": colorFlag,
 };
@@ -109,11 +85,11 @@ or to your key.
 });
 
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
-  const { words, name, last: limit, since, all, json } = values;
+  const { words, name, last: limit, since, all, room: rooms, json, time } = values;
   if (words.length === 0 && name === undefined) {
     throw new UsageError(`WORDS are missing: ${flags.words.help}`);
   }
-  const rooms = values.room ?? [commonFlags.room.fallback];
+  checkAllRooms(flags.room, values, context);
   const { output, signal } = context;
   const left = new AbortController();
   void waitForAbort(signal).then(() => left.abort());
@@ -127,7 +103,11 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
     const isOne = !all && rooms.length === 1;
     const format = json
       ? (await import("../../room/note_json.ts")).noteJson
-      : await chooseFormat(values, context, isOne);
+      : await (await import("./note_format.ts")).noteFormat({
+        time,
+        noColor: values["no-color"],
+        place: isOne ? "position" : "room and position",
+      }, context);
     const found = searchRooms(chat, {
       search: { words, name, since, limit },
       rooms: all ? undefined : rooms,
@@ -151,32 +131,4 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   } finally {
     left.abort();
   }
-}
-
-async function chooseFormat(
-  values: Values<typeof flags>,
-  { env }: Context,
-  isOne: boolean,
-): Promise<(note: ShownNote, room: string) => string> {
-  const onTerminal = Deno.stdout.isTerminal();
-  const [{ renderNote }, { placeOf }, { DateLines }, { outputRows }, { style, PLAIN }] =
-    await Promise.all([
-      import("../../client/render/render.ts"),
-      import("../../client/render/row.ts"),
-      import("../../client/render/date_lines.ts"),
-      import("../process/output_rows.ts"),
-      import("../../client/render/style.ts"),
-    ]);
-  const view = {
-    time: values.time ?? (onTerminal ? "hm" : "off"),
-    style: onTerminal ? style(terminalStyle(values["no-color"], env)) : PLAIN,
-  };
-  const rows = await outputRows({ timed: view.time !== "off" });
-  const dates = view.time === "hm" ? new DateLines(Date.now()) : undefined; // The others need none.
-  return (note, room) => {
-    const date = dates?.before(note.time);
-    const lines = date ? [view.style.dim(date.text)] : [];
-    const place = placeOf(note, isOne ? undefined : room);
-    return [...lines, ...renderNote(note, { ...view, ...place })].flatMap(rows).join("\n");
-  };
 }

@@ -1,49 +1,39 @@
 import type { JoinOptions } from "../../client.ts";
 import type { TailRoomsOptions } from "../../client/stream/tail_rooms.ts";
-import { LOBBY } from "../../room/defaults.ts";
+import { LOBBY, MAX_LAST } from "../../room/defaults.ts";
+import { MAX_LISTED_ROOMS } from "../../room/room_list.ts";
+import { formatNumber } from "../../text/number.ts";
 import { credentialFlags } from "../credentials/credentials.ts";
 import { loadIdentity } from "../credentials/load_identity.ts";
 import { commonFlags } from "../flags/common.ts";
-import { parseSince, type Since, SINCE_BOUNDS } from "../../text/since.ts";
-import { roomListFlag } from "../flags/room_list.ts";
-import { colorFlag, timeFlag } from "../flags/style.ts";
+import { checkAllRooms, roomListFlag } from "../flags/room_list.ts";
+import { sinceFlag } from "../flags/since.ts";
+import { colorFlag, notesJsonFlag, timeFlag } from "../flags/style.ts";
 import { command, type Context } from "../framework/command.ts";
 import { EXIT, UsageError } from "../framework/exit.ts";
 import { integer, toggle } from "../framework/flag_kinds.ts";
-import type { Flag, Values } from "../framework/flags.ts";
+import type { Values } from "../framework/flags.ts";
 import { waitForAbort } from "../process/wait_for_abort.ts";
 import { type FirstChat, joinFirstChat } from "./join_chat.ts";
 
 const { server, timeout } = commonFlags;
 
-/** The most rooms of `--room`. They fit on one connection. */
-const MAX_ROOMS = 64;
-
-const room = roomListFlag({ help: "room to read; several with commas", max: MAX_ROOMS });
-
-const since: Flag<Since | undefined> = {
-  value: "TIME|SEQ",
-  help: "where to start",
-  bounds: SINCE_BOUNDS,
-  fallback: undefined,
-  fallbackHelp: "all",
-  parse: (text) => parseSince(text),
-};
+const ALL_ROOMS = formatNumber(MAX_LISTED_ROOMS);
 
 const flags = {
   server,
-  room,
+  room: roomListFlag({ help: "room to read; several with commas" }),
   all: toggle("read all rooms, also those that are made later"),
   ...credentialFlags,
   timeout,
-  since,
+  since: sinceFlag("where to start"),
   last: integer<undefined>({
     value: "NOTES",
     help: "number of the newest notes to start with",
     fallback: undefined,
     fallbackHelp: "all",
     min: 0,
-    max: 1_000_000,
+    max: MAX_LAST,
   }),
   count: integer<undefined>({
     value: "NOTES",
@@ -54,7 +44,7 @@ const flags = {
     max: 1_000_000_000,
   }),
   "until-now": toggle("exit after the newest note at the time of connecting"),
-  json: toggle("print each note as a line of JSON: seq, time, room, name, kind, message, verified"),
+  json: notesJsonFlag,
   time: timeFlag,
   "no-color": colorFlag,
 };
@@ -74,7 +64,7 @@ shows it.
 Of several rooms, each line of a note begins with its room and a space: #dev [ann] hello. A space in the name
 of a room is shown as _. Notes are printed in the order in which they arrive: the old ones room by room, the
 new ones as they are posted. --since, --last and --until-now apply to each room, --count to all together.
-With --all, a new room is noticed within two seconds, and printed from its first note on; at most 1,000 rooms
+With --all, a new room is noticed within two seconds, and printed from its first note on; at most ${ALL_ROOMS} rooms
 are read. When a room is removed, the others go on.
 
 It exits when nobody reads its output any more. To find that out, with --json and a pipe it writes one
@@ -110,10 +100,7 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   if (since !== undefined && last !== undefined) {
     throw new UsageError("--since and --last both set the start: give only one of them");
   }
-  // The variable says which room it is by default, and no more.
-  if (values.all && values.room !== room.fallback && !context.env(room.env!)) {
-    throw new UsageError("--all reads all rooms: omit --room");
-  }
+  checkAllRooms(flags.room, values, context);
   const { signal } = context;
   const left = new AbortController();
   void waitForAbort(signal).then(() => left.abort());
@@ -150,8 +137,8 @@ async function printRooms(
     return await tail(first.chat, await tailOptions(values, context, left));
   }
   const { SharedConnections } = await import("../../client.ts");
-  const { MAX_ALL_ROOMS, tailAll } = await import("../../client/stream/tail_all.ts");
-  const sessions = all ? MAX_ALL_ROOMS : values.room.length;
+  const { tailAll } = await import("../../client/stream/tail_all.ts");
+  const sessions = all ? MAX_LISTED_ROOMS : values.room.length;
   const first = await joinFirstChat(
     credentials,
     all ? listing(left.signal) : joining(values, room, left.signal),
@@ -221,16 +208,13 @@ async function tailOptions(
   context: Context,
   left: AbortController,
 ): Promise<TailRoomsOptions> {
-  const { json, last, count, "until-now": untilNow } = values;
+  const { json, all, room, time, last, count, "no-color": noColor, "until-now": untilNow } = values;
   const { print, report } = context.output;
+  const isLabelled = all || room.length > 1;
   return {
     format: json
       ? (await import("../../room/note_json.ts")).noteJson
-      : await (await import("./tail_format.ts")).tailFormat({
-        time: values.time,
-        noColor: values["no-color"],
-        isLabelled: values.all || values.room.length > 1,
-      }, context),
+      : await (await import("./note_format.ts")).noteFormat({ time, noColor, isLabelled }, context),
     print,
     report,
     count,

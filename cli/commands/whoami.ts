@@ -34,6 +34,7 @@ const flags = {
   ),
 };
 
+/** `chat whoami`. */
 export const whoami = command({
   description:
     `Prints your name and the fingerprint of your key. Servers recognize you by the key. It is in your

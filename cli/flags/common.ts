@@ -5,17 +5,22 @@ import { MAX_ADDRESSES, parseAddressList } from "../../text/address_list.ts";
 import { seconds } from "../framework/flag_kinds.ts";
 import type { Flag } from "../framework/flags.ts";
 
-const name: Flag<string | undefined> = {
+/** The value of a flag for a name. */
+export const nameValue = {
   value: "NAME",
-  help: "name to speak under",
-  env: "CHAT_NAME",
   bounds: NAME_FORM,
-  fallback: undefined,
-  fallbackHelp: "your login name",
-  parse: (text) => {
+  parse: (text: string): string => {
     checkName(text);
     return text;
   },
+};
+
+const name: Flag<string | undefined> = {
+  ...nameValue,
+  help: "name to speak under",
+  env: "CHAT_NAME",
+  fallback: undefined,
+  fallbackHelp: "your login name",
 };
 
 /** The flags that several commands share. */

@@ -14,6 +14,11 @@ export const timeFlag: Flag<TimeFormat | undefined> = choice<TimeFormat, undefin
   },
 );
 
+/** `--json` of commands that print notes. */
+export const notesJsonFlag: Flag<boolean> = toggle(
+  "print each note as a line of JSON: seq, time, room, name, kind, message, verified",
+);
+
 /** `--no-color`. */
 export const colorFlag: Flag<boolean> = toggle(
   "use no colors, as if NO_COLOR or TERM=dumb were set",

@@ -211,7 +211,7 @@ function unknownFlag(arg: string, flags: Flags): UsageError {
   const hint = near
     ? ` (did you mean --${near}?)`
     : operand
-    ? ` (a ${operand.value} that starts with - goes after --)`
+    ? ` (put -- before ${operand.value}, if it starts with -)`
     : "";
   return new UsageError(`Unknown option "${name}"${hint}`);
 }

@@ -1,4 +1,5 @@
 import type { ModerationCommand } from "../../room/moderation.ts";
+import { DEFAULTS } from "../../room/defaults.ts";
 import { ChatError, errorMessage } from "../../room/errors.ts";
 import { displayName, escapeName, isSameName, parseGuestName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
@@ -26,7 +27,7 @@ export interface FrontEndOptions extends Pick<TranscriptOptions, "zone"> {
   readonly addresses: readonly string[];
   /** The rooms to open at the start, besides the first one. */
   readonly moreRooms?: readonly string[] | undefined;
-  /** The number of the newest notes of each of them to start with. Default 100. */
+  /** The number of the newest notes of each of them to start with. Default: `DEFAULTS.last`. */
   readonly last?: number | undefined;
   /** The notes that ring the bell. */
   readonly bell: BellMode;
@@ -38,10 +39,7 @@ export interface FrontEndOptions extends Pick<TranscriptOptions, "zone"> {
   readonly ignored?: IgnoredStore | undefined;
 }
 
-/** The number of notes that a room starts with. */
-const LAST = 100;
-
-/** An interactive chat without its looks: handles typed lines, and says them or runs their commands. */
+/** An interactive chat without its looks: says what is typed, or runs the commands in it. */
 export class FrontEnd implements CommandContext {
   readonly commands = SLASH_COMMANDS;
   readonly settings: Settings;
@@ -84,7 +82,7 @@ export class FrontEnd implements CommandContext {
 
   /** Opens the other rooms of the start. One that refuses is a line, and ends nothing. */
   async #openMore(): Promise<void> {
-    const { moreRooms = [], last = LAST } = this.#options;
+    const { moreRooms = [], last = DEFAULTS.last } = this.#options;
     await this.current.arrived;
     // In the order in which they were given, which numbers them.
     for (const room of moreRooms) {
@@ -242,7 +240,7 @@ export class FrontEnd implements CommandContext {
       throw new ChatError("unavailable", "There is no connection");
     }
     for (const [i, name] of names.entries()) {
-      const room = await this.#rooms.open(name, LAST);
+      const room = await this.#rooms.open(name, DEFAULTS.last);
       // The first one, unless the person has gone elsewhere meanwhile.
       if (room && i === 0 && this.current === current) this.#rooms.view(room);
     }

@@ -1,6 +1,7 @@
 import { ChatError } from "../../room/errors.ts";
 import { foldName, guestName, parseGuestName, truncateName } from "../../room/note.ts";
 import { formatNumber } from "../../text/number.ts";
+import type { IgnoredChange } from "../ignored_change.ts";
 import type { CommandIgnored, NamedPerson } from "./commands/slash_command.ts";
 
 /** Stores the names of ignored people, for the servers of one chat. */
@@ -9,12 +10,6 @@ export interface IgnoredStore {
   read(addresses: readonly string[]): Promise<readonly string[]>;
   /** Adds and removes names. */
   change(addresses: readonly string[], change: IgnoredChange): Promise<void>;
-}
-
-/** A change of the ignored people. */
-export interface IgnoredChange {
-  readonly add?: readonly string[];
-  readonly remove?: readonly string[];
 }
 
 /** The options of {@linkcode IgnoredPeople}. */

@@ -55,12 +55,8 @@ export class Missed {
     const presence = summarizePresence(this.#presence);
     const summary = presence === "" ? [] : [dimLine(remark(presence))];
     const rows = [...dropped, ...this.#rows, ...summary];
-    this.#notes =
-      this.#mentions =
-      this.#all =
-      this.#dropped =
-      this.#chars =
-        0;
+    this.#notes = this.#mentions = 0;
+    this.#all = this.#dropped = this.#chars = 0;
     this.#rows = [];
     this.#presence = [];
     return rows;

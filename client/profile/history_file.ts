@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { makePrivateFolder, writeAtomically, WriteError } from "../../platform/atomic_file.ts";
-import { reasonFor } from "../../platform/errno.ts";
+import { isMissing, reasonFor } from "../../platform/errno.ts";
 import { foldName } from "../../room/note.ts";
 import { safeJson } from "../../text/safe_json.ts";
 import { stateFolder } from "./config_folder.ts";
@@ -51,8 +51,7 @@ export class HistoryFile {
       using file = await Deno.open(this.#path);
       return (await readEnd(file)).map(parseLine).filter((line) => line !== undefined);
     } catch (error) {
-      const { NotADirectory, NotFound } = Deno.errors;
-      if (error instanceof NotFound || error instanceof NotADirectory) return [];
+      if (isMissing(error)) return [];
       throw new Error(`Cannot read "${this.#path}": ${reasonFor(error)}`, { cause: error });
     }
   }

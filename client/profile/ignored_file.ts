@@ -1,9 +1,9 @@
 import { dirname, join } from "node:path";
 import { makePrivateFolder, writeAtomically, WriteError } from "../../platform/atomic_file.ts";
-import { reasonFor } from "../../platform/errno.ts";
-import { foldName } from "../../room/note.ts";
+import { isMissing, reasonFor } from "../../platform/errno.ts";
 import { formatNumber } from "../../text/number.ts";
 import { configFolder } from "./config_folder.ts";
+import { applyIgnoredChange, type IgnoredChange } from "../ignored_change.ts";
 
 /** The names of ignored people by server: `HOST:PORT` or `unix:PATH`, as it was given. */
 type IgnoredByServer = Readonly<Record<string, readonly string[]>>;
@@ -40,18 +40,10 @@ export class IgnoredFile {
    * @throws {Error} if the file cannot be read, or has something else in it.
    * @throws {WriteError} if it cannot be written.
    */
-  async change(
-    addresses: readonly string[],
-    { add = [], remove = [] }: {
-      readonly add?: readonly string[];
-      readonly remove?: readonly string[];
-    },
-  ): Promise<void> {
+  async change(addresses: readonly string[], change: IgnoredChange): Promise<void> {
     using _lock = await this.#lock();
     const all = await this.#read();
-    const gone = new Set([...add, ...remove].map(foldName));
-    const known = await this.read(addresses);
-    const names = [...known.filter((name) => !gone.has(foldName(name))), ...add];
+    const names = applyIgnoredChange(await this.read(addresses), change);
     const now = addresses.map((address) => [address, names] as const);
     const others = Object.entries(all).filter(([address]) => !addresses.includes(address));
     const kept = [...others, ...names.length > 0 ? now : []];
@@ -92,8 +84,7 @@ export class IgnoredFile {
       if (size > MAX_BYTES) throw new Error(`it has more than ${formatNumber(MAX_BYTES)} bytes`);
       return JSON.parse(await Deno.readTextFile(this.#path));
     } catch (error) {
-      const { NotADirectory, NotFound } = Deno.errors;
-      if (error instanceof NotFound || error instanceof NotADirectory) return {};
+      if (isMissing(error)) return {};
       if (error instanceof SyntaxError) return undefined;
       throw new Error(`Cannot read "${this.#path}": ${reasonFor(error)}`, { cause: error });
     }

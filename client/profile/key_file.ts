@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { writeAtomically, WriteError } from "../../platform/atomic_file.ts";
-import { errnoOf, reasonFor } from "../../platform/errno.ts";
+import { errnoOf, isMissing, reasonFor } from "../../platform/errno.ts";
 import { errorMessage } from "../../room/errors.ts";
 import { configFolder } from "./config_folder.ts";
 import { Identity } from "./identity.ts";
@@ -42,8 +42,7 @@ export async function readKey(
     }
     return await parseKey(await Deno.readTextFile(path), path, remedy);
   } catch (error) {
-    const { NotADirectory, NotFound } = Deno.errors;
-    if (error instanceof NotFound || error instanceof NotADirectory) return undefined;
+    if (isMissing(error)) return undefined;
     if (error instanceof KeyFileError) throw error;
     throw refusal(path, `it cannot be read: ${reasonFor(error)}`, error);
   }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { writeAtomically } from "../../platform/atomic_file.ts";
-import { reasonFor } from "../../platform/errno.ts";
+import { isMissing, reasonFor } from "../../platform/errno.ts";
 import { ChatError } from "../../room/errors.ts";
 import { parseCertificateFingerprint } from "../../text/certificate_fingerprint.ts";
 import { configFolder } from "./config_folder.ts";
@@ -76,8 +76,7 @@ export class KnownServers {
     try {
       return await Deno.readTextFile(this.path);
     } catch (error) {
-      const { NotADirectory, NotFound } = Deno.errors;
-      if (error instanceof NotFound || error instanceof NotADirectory) return "";
+      if (isMissing(error)) return "";
       throw new Error(`Cannot read "${this.path}": ${reasonFor(error)}`, { cause: error });
     }
   }

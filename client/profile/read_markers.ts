@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { writeAtomically } from "../../platform/atomic_file.ts";
-import { reasonFor } from "../../platform/errno.ts";
+import { isMissing, reasonFor } from "../../platform/errno.ts";
 import { foldName } from "../../room/note.ts";
 import type { Position } from "../chat.ts";
 import { stateFolder } from "./config_folder.ts";
@@ -63,8 +63,7 @@ export class ReadMarkers {
       const seen: unknown = JSON.parse(await Deno.readTextFile(path));
       return isReadMarker(seen) ? seen : undefined;
     } catch (error) {
-      const { NotADirectory, NotFound } = Deno.errors;
-      if (error instanceof NotFound || error instanceof NotADirectory) return undefined;
+      if (isMissing(error)) return undefined;
       if (error instanceof SyntaxError) return undefined; // A damaged file counts as a missing one.
       throw new Error(`Cannot read "${path}": ${reasonFor(error)}`, { cause: error });
     }

@@ -14,8 +14,8 @@ export function renderHeader(
 }
 
 /**
- * Formats the name of a room, and the people there. The line has at most
- * `columns` columns, unless the name alone is longer; people whose names do not fit are counted.
+ * Formats the name of a room, and the people there. The line has at most `columns` columns, unless
+ * the name alone is longer; people whose names do not fit are counted.
  */
 function renderRoom(
   { room, members }: Pick<Extract<ChatEvent, { type: "connected" }>, "room" | "members">,

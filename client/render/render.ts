@@ -19,7 +19,7 @@ export interface View {
   /** The person's name: private notes show it as `you`, and mentions of it are highlighted. */
   readonly self?: string | undefined;
   /** What is shown after the time, safe for a terminal: `#1234`. Default: nothing. */
-  readonly place?: string;
+  readonly place?: string | undefined;
   /** The person's time zone. Default: that of this process. */
   readonly zone?: Zone;
 }

@@ -1,4 +1,4 @@
-import { escapeName, isSameName } from "../../room/note.ts";
+import { isSameName } from "../../room/note.ts";
 import type { ShownNote } from "../chat.ts";
 import type { TextRange } from "./mention.ts";
 import { renderNote, type View } from "./render.ts";
@@ -69,12 +69,11 @@ export function renderRow(row: Row, view: Omit<View, "self">): string[] {
     return [row.dim ? dim(row.text) : row.isFresh ? fresh(row.text) : row.text];
   }
   const { note, self, named } = row;
-  const place = row.type === "found" ? placeOf(note) : {};
-  return renderNote(note, { ...view, self, ...place }, named);
+  const place = row.type === "found" ? positionOf(note) : undefined;
+  return renderNote(note, { ...view, self, place }, named);
 }
 
-/** Returns how to show the position of a note, as commands take it, and perhaps its room. */
-export function placeOf({ seq }: ShownNote, room?: string): Pick<View, "place"> {
-  if (seq === undefined) return {};
-  return { place: room === undefined ? `#${seq}` : `#${escapeName(room)} #${seq}` };
+/** Formats the position of a note, as commands take it; undefined if it is unknown. */
+export function positionOf({ seq }: ShownNote): string | undefined {
+  return seq === undefined ? undefined : `#${seq}`;
 }

@@ -21,6 +21,7 @@ const MIN_COLUMNS = 20;
 
 /** The SGR sequences around reversed text. */
 const REVERSE = "\x1b[7m", NO_REVERSE = "\x1b[27m";
+
 /** The fewest columns of a row, however much is in front of it. */
 const LEAST_COLUMNS = 10;
 

@@ -2,18 +2,22 @@ import { toWireAction } from "../../proto/enums.ts";
 import type {
   ClientFrameInit,
   OutcomeMessage,
-  SearchInit,
   ServerFrame,
+  WelcomeMessage,
 } from "../../proto/messages.ts";
 import { fromWireSanction } from "../../proto/sanction.ts";
 import { fromStatus } from "../../proto/status.ts";
 import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
 import { isOwnAction, type ModerationCommand } from "../../room/moderation.ts";
 import type { RoomList } from "../../room/room_list.ts";
-import type { ModerationResult, SearchEnd, ShownNote } from "../chat.ts";
+import { checkTopic } from "../../room/topic.ts";
+import { checkNumber } from "../../text/check_number.ts";
+import type { ModerationResult, SearchEnd, SearchOptions, ShownNote } from "../chat.ts";
+import { POSITION_BOUNDS } from "./number_bounds.ts";
 import { PendingAnswers } from "./pending_answers.ts";
 import type { OwnNotes } from "./own_notes.ts";
 import { PendingSearch } from "./pending_search.ts";
+import { toSearch } from "./search.ts";
 
 /** The most entries of a list in an answer that are taken: no server has reason to send more. */
 const MAX_LISTED = 1_000;
@@ -26,13 +30,21 @@ export interface RequestsOptions {
   readonly onAwaited: () => void;
 }
 
-/** The requests on a session that the server has not answered. */
+/** The fields of a welcome that say what the server can do. */
+type Abilities = Pick<WelcomeMessage, "orders" | "searches" | "topic">;
+
+/**
+ * The requests on a session that the server has not answered. A request that the server does not
+ * know is refused with {@linkcode ChatError} `unsupported`.
+ */
 export class Requests {
   readonly #options: RequestsOptions;
   readonly #rooms = new PendingAnswers<RoomList>();
   readonly #outcomes = new PendingAnswers<OutcomeMessage>();
   /** The searches that the server has not answered to the end, in order. */
   #searches: PendingSearch[] = [];
+  /** What the server can do; undefined without a session. */
+  #server: Abilities | undefined;
 
   constructor(options: RequestsOptions) {
     this.#options = options;
@@ -44,6 +56,11 @@ export class Requests {
     return this.#rooms.isEmpty && this.#outcomes.isEmpty && !isSearching;
   }
 
+  /** Begins a session with its welcome. */
+  begin(welcome: Abilities): void {
+    this.#server = welcome;
+  }
+
   /** Requests the list of rooms. */
   rooms(): Promise<RoomList> {
     return this.#ask(this.#rooms, { list_rooms: true });
@@ -53,10 +70,16 @@ export class Requests {
    * Sends a command.
    *
    * @throws {ChatError} when the server refuses it.
+   * @throws {RangeError} if `spanMs` is out of its bounds.
    */
   async order(
     { action, name, spanMs = 0, reason = "" }: ModerationCommand,
   ): Promise<ModerationResult> {
+    checkNumber("spanMs", spanMs, POSITION_BOUNDS);
+    if (this.#server?.orders === false) {
+      throw olderServer(isOwnAction(action) ? NO_OWN_NAMES : "it knows no operators");
+    }
+    if (action === "lock" || action === "unlock") this.#checkTopics();
     const order = { action: toWireAction(action), name, span_ms: spanMs, reason };
     const { words, sanctions, figures, names } = await this.#execute(order, action);
     return { words, sanctions: sanctions.map(fromWireSanction), stats: figures, names };
@@ -66,11 +89,14 @@ export class Requests {
    * Sends a search, and yields what is found; notes that `own` has are marked.
    *
    * @throws {ChatError} when the server refuses it.
+   * @throws {RangeError} if a number is out of its bounds.
    */
   async *search(
-    search: SearchInit & { readonly limit: number },
+    options: SearchOptions,
     own: OwnNotes,
   ): AsyncGenerator<ShownNote, SearchEnd, void> {
+    const search = toSearch(options);
+    if (this.#server?.searches === false) throw olderServer("it cannot search");
     this.#options.send({ searches: [search] });
     const pending = new PendingSearch(search.limit, own);
     this.#searches.push(pending);
@@ -84,7 +110,13 @@ export class Requests {
    * @throws {ChatError} when the server refuses it.
    */
   async setTopic(text: string): Promise<void> {
+    checkTopic(text);
+    this.#checkTopics();
     await this.#execute({ action: toWireAction("topic"), text });
+  }
+
+  #checkTopics(): void {
+    if (this.#server?.topic === null) throw olderServer("it keeps no topics");
   }
 
   async #execute(
@@ -116,6 +148,7 @@ export class Requests {
 
   /** Rejects all requests with `reason`, as there will be no more answers. */
   close(reason: Error): void {
+    this.#server = undefined;
     this.#rooms.close(reason);
     this.#outcomes.close(reason);
     for (const search of this.#searches) search.fail(reason);
@@ -150,11 +183,12 @@ function toOrderError(
   words: string,
 ): ChatError {
   const isUnknown = isOwnAction(action) && (code === "forbidden" || code === "unsupported");
-  return isUnknown ? ownNamesUnsupported(words) : new ChatError(code, words);
+  return isUnknown ? olderServer(NO_OWN_NAMES, words) : new ChatError(code, words);
 }
 
-/** The error for a server of an older version, which does not list names or take them back. */
-export function ownNamesUnsupported(cause?: string): ChatError {
-  const words = "This server is too old to list your names or take one back";
-  return new ChatError("unsupported", words, { cause });
+const NO_OWN_NAMES = "it cannot list your names or take one back";
+
+/** The error for a request that a server of an older version does not know. */
+function olderServer(why: string, cause?: string): ChatError {
+  return new ChatError("unsupported", `This server is of an older version: ${why}`, { cause });
 }

@@ -30,8 +30,8 @@ export function checkFrame({ welcome, goodbye }: ServerFrame, welcomed: boolean)
 
 /**
  * Returns whether a frame has events that may be dropped. A later session brings notes, the roster
- * with all changes, and the topic again. It does not repeat news of mutes, which are harmless to lose: the
- * refusal of each text names the mute.
+ * with all changes, and the topic again. It does not repeat news of mutes, which are harmless to
+ * lose: the refusal of each text names the mute.
  */
 export function hasEvents({ lost, notes, changes, roster, mutes, topic }: ServerFrame): boolean {
   return lost > 0 || notes.length > 0 || changes.length > 0 || roster !== null ||
@@ -75,7 +75,7 @@ export function toEvent({ joined, was, reason, ...rest }: RosterChangeMessage): 
   return joined ? { type: "joined", ...person } : { type: "left", reason, ...person };
 }
 
-/** The event that news of a mute stand for: none, if a newer server sends another kind of news. */
+/** The event that news of a mute stands for: none, if a newer server sends another kind of news. */
 export function* toMuteEvent(
   { action, by, reason, time, until }: SanctionMessage,
 ): Generator<ChatEvent, void> {

@@ -8,10 +8,9 @@ import type {
   WelcomeMessage,
 } from "../../proto/messages.ts";
 import { ChatError } from "../../room/errors.ts";
-import { isOwnAction, type ModerationCommand } from "../../room/moderation.ts";
+import type { ModerationCommand } from "../../room/moderation.ts";
 import { checkName, isSameName } from "../../room/note.ts";
 import type { RoomList } from "../../room/room_list.ts";
-import { checkTopic } from "../../room/topic.ts";
 import { checkNumber } from "../../text/check_number.ts";
 import type {
   Chat,
@@ -39,8 +38,7 @@ import { Incoming, type Start } from "./incoming.ts";
 import { LAST_BOUNDS, POSITION_BOUNDS } from "./number_bounds.ts";
 import { Outbox } from "./outbox.ts";
 import { type ProofOptions, Prover, type Signer } from "./prover.ts";
-import { ownNamesUnsupported, Requests } from "./requests.ts";
-import { toSearch } from "./search.ts";
+import { Requests } from "./requests.ts";
 import { checkFrame, hasEvents, toError, toRefusal, withoutEvents } from "./server_frame.ts";
 
 /** The options for joining with a session. */
@@ -81,7 +79,7 @@ const NO_SESSION = {
 };
 
 /** The wait for the server's last answers once we disconnect, in milliseconds. */
-const LEAVE_TIMEOUT_MS = 1_000;
+const LAST_ANSWERS_MS = 1_000;
 
 /**
  * A chat over sessions. Texts are kept until the server has answered them, and a lost connection
@@ -112,12 +110,6 @@ export class SessionChat implements Chat {
   /** The current session; undefined while there is none. */
   #call: SessionCall | undefined;
   #noSession = NO_SESSION.disconnected;
-  /** Whether the server answers commands of operators. */
-  #canModerate = false;
-  /** Whether the server searches. */
-  #canSearch = false;
-  /** Whether the server keeps topics. */
-  #keepsTopics = false;
   readonly #incoming: Incoming;
   readonly #backlog: Backlog;
   /** Aborted when `untilNow` is set and everything has been read. */
@@ -195,42 +187,24 @@ export class SessionChat implements Chat {
     return await this.#requests.rooms();
   }
 
-  async setTopic(text: string): Promise<void> {
-    checkTopic(text);
-    this.#checkTopics();
-    await this.#requests.setTopic(text);
+  setTopic(text: string): Promise<void> {
+    return this.#requests.setTopic(text);
   }
 
-  #checkTopics(): void {
-    if (!this.#call || this.#keepsTopics) return;
-    throw new ChatError("unsupported", "This server keeps no topics");
+  order(command: ModerationCommand): Promise<ModerationResult> {
+    return this.#requests.order(command);
   }
 
-  async order(command: ModerationCommand): Promise<ModerationResult> {
-    checkNumber("spanMs", command.spanMs ?? 0, POSITION_BOUNDS);
-    if (this.#call && !this.#canModerate) {
-      if (isOwnAction(command.action)) throw ownNamesUnsupported();
-      throw new ChatError("unsupported", "This server knows no operators");
-    }
-    if (command.action === "lock" || command.action === "unlock") this.#checkTopics();
-    return await this.#requests.order(command);
-  }
-
-  async *search(options: SearchOptions): AsyncGenerator<ShownNote, SearchEnd, void> {
-    const search = toSearch(options);
-    if (this.#call && !this.#canSearch) {
-      throw new ChatError("unsupported", "This server is of an older version, and cannot search");
-    }
-    return yield* this.#requests.search(search, this.#client.own);
+  search(options: SearchOptions): AsyncGenerator<ShownNote, SearchEnd, void> {
+    return this.#requests.search(options, this.#client.own);
   }
 
   async move(to: MoveOptions): Promise<Chat> {
     const { name = this.#options.name, room = this.#options.room, last, signal } = to;
     if (name !== "" || !this.#options.unlisted) checkName(name); // As in join().
     checkName(room, "Room");
-    if (last !== undefined) checkNumber("last", last, LAST_BOUNDS);
     if (to.after) checkNumber("after.seq", to.after.seq, POSITION_BOUNDS);
-    const start = last === undefined ? {} : { last };
+    const start = toStart(last);
     const stays = last === undefined && isSameName(room, this.#options.room);
     const addresses = startingWith(this.#address, this.#options.addresses);
     // The same client, so that the server knows which session the new one replaces.
@@ -245,9 +219,8 @@ export class SessionChat implements Chat {
     { room, last, after, signal = new AbortController().signal }: OpenOptions,
   ): Promise<Chat> {
     checkName(room, "Room");
-    if (last !== undefined) checkNumber("last", last, LAST_BOUNDS);
     if (after) checkPosition(after);
-    const start = last === undefined ? {} : { last };
+    const start = toStart(last);
     const addresses = startingWith(this.#address, this.#options.addresses);
     return await SessionChat.join(
       { ...this.#options, addresses, room, start, signal, onRetry: undefined },
@@ -284,7 +257,7 @@ export class SessionChat implements Chat {
       this.#flush();
       this.#call = undefined; // Later texts are not sent any more.
       call.end();
-      void sleep(LEAVE_TIMEOUT_MS, cut.signal).then(() => cut.abort());
+      void sleep(LAST_ANSWERS_MS, cut.signal).then(() => cut.abort());
     };
     leave.addEventListener("abort", leaveGently, { once: true });
     try {
@@ -343,18 +316,16 @@ export class SessionChat implements Chat {
   }
 
   /** Begins a session that has been let in. */
-  #begin({ max_note_bytes, orders, searches, topic }: WelcomeMessage, call: SessionCall): void {
+  #begin(welcome: WelcomeMessage, call: SessionCall): void {
     // Unanswered posts are sent before new ones, and so before anybody learns that we are
     // connected again.
-    this.#outbox.restart(max_note_bytes);
+    this.#outbox.restart(welcome.max_note_bytes);
     this.#limited = 0;
     this.#call = call;
+    this.#requests.begin(welcome);
     this.#flush();
     // A server that knows that there is nothing to come sends the notes so far, and ends the call.
     if (this.#options.untilNow) call.end();
-    this.#canModerate = orders;
-    this.#canSearch = searches;
-    this.#keepsTopics = topic !== null;
   }
 
   #settlePosts({ acks, refusals }: ServerFrame): void {
@@ -365,4 +336,9 @@ export class SessionChat implements Chat {
       this.#outbox.refuse(refusal.id, error);
     }
   }
+}
+
+/** Starts with the newest `last` notes, or by default with the oldest one. */
+function toStart(last: number | undefined): Start {
+  return last === undefined ? {} : { last: checkNumber("last", last, LAST_BOUNDS) };
 }

@@ -50,7 +50,7 @@ export async function* searchRooms(
         here = await arrive(await here.chat.move({ room: name, last: 0, signal: left.signal }));
       } catch (error) {
         // A room of the server's list may be gone by now.
-        const isGone = !rooms && error instanceof ChatError && isMissing(error);
+        const isGone = !rooms && error instanceof ChatError && error.code === "missing";
         if (!isGone) throw error;
         continue;
       }
@@ -85,8 +85,4 @@ async function arrive(chat: Chat): Promise<Place> {
     }
   })();
   return { chat, room: value.room };
-}
-
-function isMissing(error: ChatError): boolean {
-  return error.code === "missing";
 }

@@ -1,7 +1,7 @@
 import { ChatError } from "../../room/errors.ts";
-import { formatCount } from "../../text/number.ts";
 import { escapeName, isSameName, parseGuestName } from "../../room/note.ts";
 import type { Person } from "../../room/person.ts";
+import { formatCount } from "../../text/number.ts";
 import type { Chat, SayOptions } from "../chat.ts";
 import { FailureReasons } from "../net/failure_reasons.ts";
 import type { InputLine } from "./lines.ts";

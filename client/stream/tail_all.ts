@@ -1,6 +1,6 @@
 import { ChatError } from "../../room/errors.ts";
 import { foldName } from "../../room/note.ts";
-import type { RoomList } from "../../room/room_list.ts";
+import { MAX_LISTED_ROOMS, type RoomList } from "../../room/room_list.ts";
 import { formatCount } from "../../text/number.ts";
 import type { Chat, ChatEvent } from "../chat.ts";
 import { sleep } from "../net/backoff.ts";
@@ -10,11 +10,8 @@ import { NotePrinter } from "./note_printer.ts";
 import { printNotes } from "./tail.ts";
 import { labelled, type TailRoomsOptions } from "./tail_rooms.ts";
 
-/** The most rooms that are followed at once: the server lists no more. */
-export const MAX_ALL_ROOMS = 1_000;
-
 /** How often the server is asked for its rooms, in milliseconds. */
-export const LIST_MS = 2_000;
+const LIST_MS = 2_000;
 
 /**
  * The rooms whose old notes are read at the same time. While the output is slow, no others begin, so
@@ -142,10 +139,10 @@ class AllRooms {
       if (room.isOver || more === 0 && !listed.has(key)) this.#drop(key, room);
     }
     for (const [key, name] of listed) {
-      if (!this.#rooms.has(key) && this.#rooms.size < MAX_ALL_ROOMS) this.#add(key, name);
+      if (!this.#rooms.has(key) && this.#rooms.size < MAX_LISTED_ROOMS) this.#add(key, name);
     }
     if (more > 0 && !this.#isPartial) {
-      const [rooms, bound] = [more, MAX_ALL_ROOMS].map((count) => formatCount(count, "room"));
+      const [rooms, bound] = [more, MAX_LISTED_ROOMS].map((count) => formatCount(count, "room"));
       this.#options.report(remark(`${rooms} more than the ${bound} that can be followed at once`));
     }
     this.#isPartial = more > 0;

@@ -1,5 +1,5 @@
-import type { IgnoredChange, IgnoredStore } from "../conversation/ignored_people.ts";
-import { foldName } from "../../room/note.ts";
+import type { IgnoredStore } from "../conversation/ignored_people.ts";
+import { applyIgnoredChange, type IgnoredChange } from "../ignored_change.ts";
 import type { PageStorage } from "./seen_notes.ts";
 
 const KEY = "ignored";
@@ -17,12 +17,8 @@ export class IgnoredNames implements IgnoredStore {
     return await Promise.resolve(this.#names());
   }
 
-  async change(
-    _addresses: readonly string[],
-    { add = [], remove = [] }: IgnoredChange,
-  ): Promise<void> {
-    const gone = new Set([...add, ...remove].map(foldName));
-    const names = [...this.#names().filter((name) => !gone.has(foldName(name))), ...add];
+  async change(_addresses: readonly string[], change: IgnoredChange): Promise<void> {
+    const names = applyIgnoredChange(this.#names(), change);
     await Promise.resolve(this.#storage.setItem(KEY, JSON.stringify(names)));
   }
 

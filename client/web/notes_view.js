@@ -20,7 +20,10 @@ const scroll = element("scroll", HTMLElement);
 const olderButton = element("older", HTMLButtonElement);
 const newestButton = element("newest", HTMLButtonElement);
 
-/** The rows of an open room, which scroll while it is in view. It follows the newest one until the person scrolls up. */
+/**
+ * The rows of an open room, which scroll while it is in view. It follows the newest one until the
+ * person scrolls up.
+ */
 export class NotesView {
   /** The room's history, and the position before which its older notes are. */
   #history = "";

@@ -4,6 +4,7 @@ import { remark } from "../render/render.ts";
 import { dimLine } from "../render/row.ts";
 import { LOCAL_ZONE } from "../render/time.ts";
 import { SessionChat } from "../session/session_chat.ts";
+import { DEFAULTS } from "../../room/defaults.ts";
 import { ChatError, errorMessage } from "../../room/errors.ts";
 import { escapeName, isSameName } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
@@ -38,9 +39,6 @@ import { showTopic } from "./topic.js";
  * @property {string} password
  * @property {Signer | undefined} identity
  */
-
-/** The number of the newest notes to start with. */
-const LAST = 100;
 
 /** How often the list of rooms is asked for, in milliseconds. */
 const ROOMS_MS = 30_000;
@@ -91,13 +89,17 @@ export class PageChat {
       ...who,
       dial: (address) => connections.dial(address),
       addresses: [location.origin],
-      timeoutMs: 10_000,
+      timeoutMs: DEFAULTS.timeoutMs,
       signal: left.signal,
       onRetry: ({ reason }) => onRetry(`${escapeText(reason)}; trying again …`),
     };
     const chat = await SessionChat.join({
       ...options,
-      ...{ start: { last: LAST }, unlisted: false, wait: false, untilNow: false, meet: undefined },
+      start: { last: DEFAULTS.last },
+      unlisted: false,
+      wait: false,
+      untilNow: false,
+      meet: undefined,
     });
     const seen = await new SeenNotes(storage).read(options);
     return new PageChat({ chat, left, connections }, options, seen);

@@ -52,8 +52,8 @@ const UNLISTED: EnteredSession = { replaced: undefined, leave: () => true };
  *
  * Drafts are collected during a tick and appended in one batch. Then, in this order: the log has
  * the notes, their authors are answered, the readers are woken. (If other servers append too, their
- * notes may wake the readers just before the authors of earlier ones are answered.) A reader is a position and a
- * wakeup: nothing is queued for it, so a slow reader costs the others nothing.
+ * notes may wake the readers just before the authors of earlier ones are answered.) A reader is a
+ * position and a wakeup: nothing is queued for it, so a slow reader costs the others nothing.
  */
 export class Room {
   /** The people in it. */

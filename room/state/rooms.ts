@@ -4,13 +4,13 @@ import { loadAndFollow } from "../load_and_follow.ts";
 import { checkNewName } from "../name_rule.ts";
 import { checkName, foldName, type Note } from "../note.ts";
 import { listRooms, type RoomList } from "../room_list.ts";
+import type { Topic } from "../topic.ts";
+import type { TopicStore } from "../topics/topic_store.ts";
+import { Topics } from "../topics/topics.ts";
 import { KnownRooms, type KnownRoomsOptions, type Waiter } from "./known_rooms.ts";
 import type { LogStore, RoomChange } from "./log.ts";
 import { OpenRooms } from "./open_rooms.ts";
-import type { Topic } from "../topic.ts";
 import { Room, roomGone, type RoomOptions } from "./room.ts";
-import type { TopicStore } from "../topics/topic_store.ts";
-import { Topics } from "../topics/topics.ts";
 
 /** The storage for rooms. */
 export type RoomStore = LogStore & TopicStore;

@@ -1,4 +1,3 @@
-import { fromWireAction } from "../../proto/enums.ts";
 import type { OrderMessage, OutcomeInit } from "../../proto/mod.ts";
 import { toWireSanction, toWireUnmute } from "../../proto/sanction.ts";
 import { ChatError } from "../../room/errors.ts";
@@ -6,12 +5,12 @@ import { isKeyFingerprint } from "../../room/identity.ts";
 import {
   checkDuration,
   checkReason,
-  isOwnAction,
   type ModerationAction,
+  type OperatorAction,
   type Stat,
 } from "../../room/moderation.ts";
 import { UNIX } from "../../room/network.ts";
-import { foldName, isSameName, nameInSentence } from "../../room/note.ts";
+import { foldName, isSameName } from "../../room/note.ts";
 import { parsePrincipal, principalId } from "../../room/principal.ts";
 import {
   type Sanction,
@@ -25,8 +24,10 @@ import type { Rooms } from "../../room/state/rooms.ts";
 import { formatDuration } from "../../text/duration.ts";
 import { formatCount, formatNumber } from "../../text/number.ts";
 import type { ModerationEvent, Report } from "../events/event.ts";
+import { cutList } from "./cut_list.ts";
 import type { Gate } from "./gate.ts";
 import type { FoundSession, OtherServers } from "./other_servers.ts";
+import { endSessionsIn, removalError } from "./removal.ts";
 import type { OpenSession, Sessions } from "./sessions.ts";
 
 /** The services that moderation uses. */
@@ -50,9 +51,6 @@ export interface ModerationOptions {
   readonly now: () => number;
 }
 
-/** The most sanctions or names in one answer, since the size of a frame is limited. */
-export const MAX_LISTED = 1_000;
-
 /** A command that has been checked. */
 interface CheckedCommand {
   readonly name: string;
@@ -66,7 +64,7 @@ interface CheckedCommand {
 type Target = Pick<Sanction, "name" | "principal">;
 
 /**
- * Executes operators' commands: kicks, bans and mutes people, lifts sanctions, releases names, and
+ * Executes operators' commands: kicks, bans and mutes people, lifts sanctions, releases names,
  * removes rooms, and locks topics.
  */
 export class Moderation {
@@ -82,18 +80,18 @@ export class Moderation {
    * Executes a command. Returns the result in words, with the sanctions, stats or names it asked
    * for.
    *
+   * @param action Undefined for a command that only newer servers know.
    * @throws {ChatError} `forbidden`, if the sender is not an operator, or the target is one;
    * `missing`, if no person and no room has the name; `taken`, if it would release a name in use;
    * `invalid`, if the command is not complete.
    */
   async execute(
-    { action: number, name, span_ms: spanMs, reason }: OrderMessage,
+    action: OperatorAction | undefined,
+    { action: number, name, span_ms: spanMs, reason }: Omit<OrderMessage, "text">,
     { name: by, key, room }: Pick<OpenSession, "name" | "key" | "room">,
   ): Promise<OutcomeInit> {
     const operator = { name: by, room, key: this.#options.gate.checkOperator(key) };
-    const action = fromWireAction(number);
-    // See OwnNames and setTopic() for those that are not of operators.
-    if (action === undefined || action === "topic" || isOwnAction(action)) {
+    if (action === undefined) {
       throw new ChatError("unsupported", `This server does not support action ${number}`);
     }
     if (action === "list") return this.#list();
@@ -133,10 +131,9 @@ export class Moderation {
   }
 
   #list(): OutcomeInit {
-    const sanctions = this.#options.sanctions.list();
-    const more = sanctions.length - MAX_LISTED;
-    const words = more > 0 ? `and ${formatNumber(more)} older` : "";
-    return { code: 0, words, sanctions: sanctions.slice(0, MAX_LISTED).map(toWireSanction) };
+    const all = this.#options.sanctions.list();
+    const { items, words } = cutList(all, (count) => `${formatNumber(count)} older`);
+    return { code: 0, words, sanctions: items.map(toWireSanction) };
   }
 
   #listNames(pattern: string): OutcomeInit {
@@ -144,9 +141,8 @@ export class Moderation {
     const all = this.#options.names.list().filter(({ name, key }) =>
       foldName(name).includes(folded) || key.startsWith(pattern)
     );
-    const more = all.length - MAX_LISTED;
-    const words = more > 0 ? `and ${formatCount(more, "other")}` : "";
-    return { code: 0, words, names: all.slice(0, MAX_LISTED) };
+    const { items: names, words } = cutList(all, (count) => formatCount(count, "other"));
+    return { code: 0, words, names };
   }
 
   async #kick({ name, reason, by }: CheckedCommand): Promise<string> {
@@ -290,22 +286,6 @@ export class Moderation {
     if (!this.#options.gate.isOperator(principal)) return;
     throw new ChatError("forbidden", `"${name}" is an operator`);
   }
-}
-
-/** Ends the sessions in a room that was removed, with the words of the operator. */
-export function endSessionsIn(room: string, words: string, sessions: Sessions): void {
-  const reason = new ChatError("forbidden", words);
-  sessions.end(reason, (session) => isSameName(session.room, room));
-}
-
-/** The reason that ends a session by force. Everyone in the room sees it. */
-function removalError(
-  state: string,
-  { name }: { readonly name: string },
-  reason: string,
-): ChatError {
-  const by = name === "" ? "by an operator" : `by ${nameInSentence({ name })}`;
-  return new ChatError("forbidden", `${state} ${by}${reason === "" ? "" : `: ${reason}`}`);
 }
 
 function describeTarget({ name, principal }: Target): string {

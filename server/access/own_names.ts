@@ -1,12 +1,11 @@
-import { fromWireAction } from "../../proto/enums.ts";
-import type { OrderMessage, OutcomeInit } from "../../proto/mod.ts";
+import type { OutcomeInit } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
-import { isOwnAction } from "../../room/moderation.ts";
+import type { OwnAction } from "../../room/moderation.ts";
 import { isSameName } from "../../room/note.ts";
 import type { Names } from "../../room/state/names.ts";
 import { formatCount } from "../../text/number.ts";
 import type { Report } from "../events/event.ts";
-import { MAX_LISTED } from "./moderation.ts";
+import { cutList } from "./cut_list.ts";
 import type { OpenSession } from "./sessions.ts";
 
 /** The services that orders about one's own names use. */
@@ -29,30 +28,22 @@ export class OwnNames {
     this.#options = options;
   }
 
-  /** Whether an order is about one's own names, and so not one for operators. */
-  static handles({ action }: Pick<OrderMessage, "action">): boolean {
-    return isOwnAction(fromWireAction(action));
-  }
-
   /**
    * Executes an order. Returns the result in words, with the names it asked for.
    *
    * @throws {ChatError} `invalid`, if the sender has no key, or no name is given; `missing`, if the
    * name is not theirs; `taken`, if they use it; `unavailable`, if it cannot be stored.
    */
-  async execute({ action, name }: OrderMessage, sender: Sender): Promise<OutcomeInit> {
+  async execute(action: OwnAction, name: string, sender: Sender): Promise<OutcomeInit> {
     const { key } = sender;
     if (key === undefined) throw new ChatError("invalid", "You have no key, so no name is yours");
-    return fromWireAction(action) === "own"
-      ? this.#list(key)
-      : await this.#drop(name, { ...sender, key });
+    return action === "own" ? this.#list(key) : await this.#drop(name, { ...sender, key });
   }
 
   #list(key: string): OutcomeInit {
     const all = this.#options.names.listOf(key);
-    const more = all.length - MAX_LISTED;
-    const words = more > 0 ? `and ${formatCount(more, "other")}` : "";
-    return { code: 0, words, names: all.slice(0, MAX_LISTED) };
+    const { items: names, words } = cutList(all, (count) => formatCount(count, "other"));
+    return { code: 0, words, names };
   }
 
   async #drop(name: string, sender: Sender & { readonly key: string }): Promise<OutcomeInit> {

@@ -115,14 +115,17 @@ export function createRateLimits(
     perSecond: burst === 0 ? 0 : perSecond,
     burst,
   });
+  // Nor is there one on these if notes are not limited.
+  const unlessOff = (perSecond: number) => rate === 0 ? 0 : perSecond;
   const perMinute = LIMITS.newPerMinute / 60;
+  const { searches, topics } = LIMITS;
   return new RateLimits({
     notes: { perSecond: rate, burst },
-    joins: bounded(rate === 0 ? 0 : LIMITS.joinsPerSecond, joinBurst),
+    joins: bounded(unlessOff(LIMITS.joinsPerSecond), joinBurst),
     rooms: bounded(perMinute, newRooms),
     names: bounded(perMinute, newNames),
-    searches: { ...LIMITS.searches, ...rate === 0 && { perSecond: 0 } },
-    topics: bounded(rate === 0 ? 0 : LIMITS.topics.perMinute / 60, LIMITS.topics.burst),
+    searches: { perSecond: unlessOff(searches.perSecond), burst: searches.burst },
+    topics: { perSecond: unlessOff(topics.perMinute / 60), burst: topics.burst },
     now: () => performance.now(),
   });
 }

@@ -111,8 +111,8 @@ export class Archive implements ArchiveSource, Disposable {
    * Writes all `records`, or nothing if the iterator throws or a record is refused.
    *
    * @throws {ChatError} `invalid`, naming the line, if a record does not follow from the one before
-   * it, its room already has notes or a topic, or its name belongs to another key; `full`, if there are too many
-   * sanctions; `unavailable`, if they cannot be written.
+   * it, its room already has notes or a topic, or its name belongs to another key; `full`, if there
+   * are too many sanctions; `unavailable`, if they cannot be written.
    */
   async import(
     records: AsyncIterable<ArchiveLine>,

@@ -68,7 +68,7 @@ export class Answers {
     this.#onDue();
   }
 
-  /** Answers a command of an operator. */
+  /** Answers a command. */
   resolve(outcome: OutcomeInit): void {
     this.#outcomes.push(outcome);
     this.#onDue();

@@ -14,6 +14,7 @@ import { refuse } from "../events/refusal.ts";
 import type { Peer } from "../peer.ts";
 import type { Answers } from "./answers.ts";
 import type { ChatServices } from "./services.ts";
+import { sincePosition } from "./start_position.ts";
 
 /** The parts of a session that its searches need. */
 export interface SearchesOptions {
@@ -102,7 +103,7 @@ export class Searches {
     const { words, name } = search;
     const limit = search.limit === 0 ? SEARCH_LIMIT.fallback : search.limit;
     const query = new NoteQuery({ words, name: name === "" ? undefined : name });
-    const from = await oldestPosition(search, room);
+    const from = await sincePosition(search, room);
     const before = search.before === 0 ? Infinity : search.before;
     let searched = 0;
     let count = 0;
@@ -135,13 +136,4 @@ export class Searches {
     }
     await send({ last: true, more: count === limit });
   }
-}
-
-async function oldestPosition(
-  { from, since, ago_ms }: SearchMessage,
-  room: Room,
-): Promise<number> {
-  if (from !== undefined) return from;
-  if (ago_ms !== undefined) return await room.firstWithin(ago_ms);
-  return since === undefined ? 1 : await room.firstSince(since);
 }

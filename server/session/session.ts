@@ -1,5 +1,4 @@
 import { Buffer } from "node:buffer";
-import { fromWireAction } from "../../proto/enums.ts";
 import type { ClientFrame, OrderMessage, OutcomeInit, SanctionInit } from "../../proto/mod.ts";
 import { toWireTopic } from "../../proto/topic.ts";
 import { ChatError } from "../../room/errors.ts";
@@ -10,18 +9,18 @@ import type { EnteredSession, EnteringSession } from "../../room/state/shared_ro
 import { Wakeup } from "../../room/wakeup.ts";
 import { readerIdentity } from "../access/admission.ts";
 import type { JoinRequest } from "../access/authenticate.ts";
-import { OwnNames } from "../access/own_names.ts";
 import { type OpenSession, toSubject } from "../access/sessions.ts";
 import { errorEvent, type JoinEvent, type RejoinEvent, type RenameEvent } from "../events/event.ts";
 import { isInvalidRequest, refuse, toStatus } from "../events/refusal.ts";
 import type { Peer } from "../peer.ts";
 import { encode } from "../server_frame.ts";
 import { Answers } from "./answers.ts";
+import { executeOrder } from "./execute_order.ts";
 import { leaveReason, loggedReason, NOT_SERVED } from "./leave_reason.ts";
 import { Posts } from "./posts.ts";
 import { Searches } from "./searches.ts";
 import type { ChatServices } from "./services.ts";
-import { setTopic, type TopicSetter } from "./set_topic.ts";
+import type { TopicSetter } from "./set_topic.ts";
 import { Updates } from "./updates.ts";
 
 /** The data of a joined session. */
@@ -44,7 +43,8 @@ export class Session {
   readonly #open: OpenSession;
   /** The session as its room knows it; undefined if it reserves no name. */
   readonly #entering: EnteringSession | undefined;
-  readonly #setter: TopicSetter;
+  /** The session as the sender of orders. */
+  readonly #sender: TopicSetter;
   readonly #posts: Posts;
   readonly #searches: Searches;
   readonly #answers: Answers;
@@ -88,7 +88,7 @@ export class Session {
       sendMute,
       end,
     };
-    this.#setter = { session: this.#open, unlisted, name: use };
+    this.#sender = { session: this.#open, unlisted, name: use };
     this.#answers = new Answers(services.bounds.maxInFlight, this.#wakeup.notify);
     this.#posts = new Posts({
       peer,
@@ -255,12 +255,7 @@ export class Session {
 
   async #execute(order: OrderMessage): Promise<OutcomeInit> {
     try {
-      const { moderation, ownNames } = this.#services;
-      if (fromWireAction(order.action) === "topic") {
-        return await setTopic(order.text, this.#setter, this.#services);
-      }
-      const service = OwnNames.handles(order) ? ownNames : moderation;
-      return await service.execute(order, this.#open);
+      return await executeOrder(order, this.#sender, this.#services);
     } catch (error) {
       this.#peer.refused("order");
       const { code, details: words } = refuse(error, toSubject(this.#open), this.#services.report);

@@ -9,11 +9,12 @@ import type { Room } from "../../room/state/room.ts";
  * @throws {ChatError} `unavailable`, if it is not certain whether such a note exists.
  */
 export async function startPosition(
-  { after, last, from, since, ago_ms }: JoinMessage,
+  join: JoinMessage,
   room: Room,
   reader: string | undefined,
   signal: AbortSignal,
 ): Promise<number> {
+  const { after, last } = join;
   if (after) {
     // The reader may come from a server that is ahead. Without its position, the session would
     // start over with the oldest note.
@@ -21,6 +22,14 @@ export async function startPosition(
     return room.resume(after.history, after.seq);
   }
   if (last !== undefined) return await room.visible.last(last, reader);
+  return await sincePosition(join, room);
+}
+
+/** Returns the position that a start or a search names, or that of the first note from a time on. */
+export async function sincePosition(
+  { from, since, ago_ms }: Pick<JoinMessage, "from" | "since" | "ago_ms">,
+  room: Room,
+): Promise<number> {
   if (from !== undefined) return Math.max(1, from);
   if (ago_ms !== undefined) return await room.firstWithin(ago_ms);
   return since === undefined ? 1 : await room.firstSince(since);

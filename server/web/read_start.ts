@@ -1,11 +1,10 @@
 import type { JoinInit } from "../../proto/mod.ts";
+import { MAX_LAST } from "../../room/defaults.ts";
 import { ChatError } from "../../room/errors.ts";
 import { escapeText } from "../../text/escape.ts";
+import { formatNumber } from "../../text/number.ts";
 import { parseSince } from "../../text/since.ts";
 import type { Exchange } from "./exchange.ts";
-
-/** The largest `last`: as much as `chat tail` takes. */
-const MAX_LAST = 1_000_000;
 
 /** Where a session of a reader begins. */
 type Start = Pick<JoinInit, "after" | "last" | "from" | "since" | "ago_ms">;
@@ -43,7 +42,8 @@ function readEventId(text: string): NonNullable<JoinInit["after"]> {
 
 function readLast(text: string): number {
   if (/^\d{1,7}$/.test(text) && Number(text) <= MAX_LAST) return Number(text);
-  const words = `last is "${escapeText(text)}": must be a whole number from 0 to 1,000,000`;
+  const bounds = `must be a whole number from 0 to ${formatNumber(MAX_LAST)}`;
+  const words = `last is "${escapeText(text)}": ${bounds}`;
   throw new ChatError("invalid", words);
 }
 
@@ -52,7 +52,7 @@ function readLast(text: string): number {
  *
  * @throws {ChatError} `invalid`, if it is no time and no position.
  */
-export function readSince(query: string): Start {
+export function readSince(query: string): Pick<JoinInit, "from" | "since" | "ago_ms"> {
   const text = query.replace(/ (?=\d\d:\d\d$)/, "+"); // A "+" in a query stands for a space.
   try {
     // Without an offset, a time would be that of the server's time zone, which nobody knows.
@@ -60,7 +60,7 @@ export function readSince(query: string): Start {
     const since = parseSince(text);
     if ("seq" in since) return { from: since.seq };
     if ("time" in since) return { since: since.time };
-    return { since: Math.max(0, Date.now() - since.agoMs), ago_ms: since.agoMs };
+    return { ago_ms: since.agoMs };
   } catch {
     const bound = "must be a span (10m), a time with its zone (2026-11-22T17:02Z) or a position";
     throw new ChatError("invalid", `since is "${escapeText(text)}": ${bound}`);

@@ -69,13 +69,8 @@ function readSearch({ url: { searchParams } }: Exchange): SearchInit {
     name,
     limit: readNumber(searchParams, "last", SEARCH_LIMIT.fallback, SEARCH_LIMIT.max),
     before: readNumber(searchParams, "before", 0, Number.MAX_SAFE_INTEGER),
-    ...since !== null && toOldest(since),
+    ...since !== null && readSince(since),
   };
-}
-
-function toOldest(since: string): Pick<SearchInit, "from" | "since" | "ago_ms"> {
-  const { from, ago_ms, since: time } = readSince(since);
-  return from ? { from } : ago_ms ? { ago_ms } : time ? { since: time } : {};
 }
 
 function readNumber(

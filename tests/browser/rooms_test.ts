@@ -95,6 +95,8 @@ Deno.test({
       for (const ann of people) await ann.say(text);
     };
     await say("before");
+    await lists(page, "lobby 1", "dev", "ops 1");
+    await page.waitFor(`document.querySelector("#notes [data-seq]") !== null`);
     await goTo(page, "lobby");
     await lists(page, "lobby", "dev", "ops 1");
     await server.kill();
@@ -108,7 +110,7 @@ Deno.test({
     await server.start();
     await saying;
     for (const [i, room] of rooms.entries()) {
-      await people[i]!.until(({ heard }) => heard.includes(`typed in ${room}`));
+      await people[i]!.until(({ heard }) => heard.length === 3);
       await goTo(page, room);
       const all = people[i]!.heard.length;
       await page.waitFor(`document.querySelectorAll("#notes [data-seq]").length >= ${all}`);

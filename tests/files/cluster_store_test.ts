@@ -1,13 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { ChatError } from "../../room/errors.ts";
-import type { Draft } from "../../room/note.ts";
 import { SqliteStore } from "../../server/storage/sqlite/store.ts";
 import { openClusterStore } from "../support/cluster/cluster_store.ts";
 import { MemoryCluster } from "../support/cluster/memory_engine.ts";
 import { testLogs } from "../support/stores/logs.ts";
 import { testNames } from "../support/stores/names.ts";
-import { testRooms } from "../support/stores/rooms.ts";
+import { say, testRooms } from "../support/stores/rooms.ts";
 import { testSanctions } from "../support/stores/sanctions.ts";
 import { testTopics } from "../support/stores/topics.ts";
 import { inFolder } from "../support/temporary_folder.ts";
@@ -32,10 +31,6 @@ testLogs(
   "ClusterStore with a file",
   (folder, retention) => openClusterStore(connect(), { data: `${folder}/a.db`, retention }),
 );
-
-function say(...messages: string[]): Draft[] {
-  return messages.map((message) => ({ id: "", name: "ann", message, kind: "said" }));
-}
 
 /** Lists the rooms of a closed file, with their numbers of notes. */
 function roomsOf(file: string): string[] {

@@ -243,7 +243,7 @@ Deno.test("chat whoami and chat drop report a server that is too old, and exit 4
     const { code, stderr } = await run(command, ["--server", server.address, ...args]);
     assertEquals([code, stderr], [
       4,
-      "error: This server is too old to list your names or take one back\n",
+      "error: This server is of an older version: it cannot list your names or take one back\n",
     ]);
   }
 });

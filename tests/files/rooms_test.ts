@@ -1,9 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Draft } from "../../room/note.ts";
 import type { Topic } from "../../room/topic.ts";
 import { MemoryStore } from "../../server/storage/memory/store.ts";
 import { SqliteStore } from "../../server/storage/sqlite/store.ts";
-import { openRooms, type OpenRoomStore, testRooms } from "../support/stores/rooms.ts";
+import { openRooms, type OpenRoomStore, say, testRooms } from "../support/stores/rooms.ts";
 import { setting, testTopics } from "../support/stores/topics.ts";
 
 const EVERYTHING = { notes: 10_000, ageMs: Infinity, bytes: Infinity };
@@ -13,10 +12,6 @@ const STORES: [name: string, open: OpenRoomStore][] = [
   ["MemoryStore", () => new MemoryStore(EVERYTHING)],
   ["SqliteStore", (folder) => SqliteStore.open(`${folder}/a.db`, EVERYTHING)],
 ];
-
-function say(...messages: string[]): Draft[] {
-  return messages.map((message) => ({ id: "", name: "ann", message, kind: "said" }));
-}
 
 for (const [name, open] of STORES) {
   testRooms(name, open);

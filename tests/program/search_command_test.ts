@@ -53,6 +53,10 @@ Deno.test("chat search prints lines of JSON, and the newest notes of several roo
   const all = await search(server.address, "--all", "disk", "--last", "2");
   assertEquals(all.stdout, "#Dev #1 [~bob] a disk in dev\n#lobby #2 [~ann] Disk: full again\n");
   assertEquals([all.code, all.stderr], [0, "these are the newest 2: --last prints more\n"]);
+  const twice = await search(server.address, "--room", "dev,#Dev", "disk");
+  assertEquals(twice.stdout, "#1 [~bob] a disk in dev\n");
+  const { code, stderr } = await search(server.address, "--all", "--room", "dev", "disk");
+  assertEquals([code, stderr.split("\n")[0]], [2, "error: --all means all rooms: omit --room"]);
 });
 
 Deno.test("chat search reports that it found nothing, and exits 0", async () => {

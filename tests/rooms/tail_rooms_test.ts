@@ -249,7 +249,7 @@ Deno.test("chat tail refuses rooms that it cannot read together, and exits 2", a
     assertEquals(code, 2);
     return stderr.split("\n")[0];
   };
-  assertEquals(await wrong("--all", "--room", "dev"), "error: --all reads all rooms: omit --room");
+  assertEquals(await wrong("--all", "--room", "dev"), "error: --all means all rooms: omit --room");
   const many = Array.from({ length: 65 }, (_, i) => `r${i}`).join(",");
   assertMatch((await wrong("--room", many))!, /must be up to 64 rooms/);
 });

@@ -130,3 +130,13 @@ export function joinLibraryChat(
     join({ ...named, address, timeoutMs: 60_000, onRetry, signal, ...options })
   );
 }
+
+/** Like {@linkcode joinLibraryChat}, and waits until it is connected or refused. */
+export async function enter(...args: Parameters<typeof joinLibraryChat>): Promise<LibraryChat> {
+  const joined = joinLibraryChat(...args);
+  await Promise.race([
+    joined.until(({ happened }) => happened.includes("connected")),
+    joined.ended,
+  ]);
+  return joined;
+}

@@ -2,7 +2,7 @@ import type { Folder } from "./folder.ts";
 
 /** The folders of the client, from the bottom up. */
 export const CLIENT: Readonly<Record<string, Folder>> = {
-  "client": { about: "the interface that every front end uses", imports: ["room"] },
+  "client": { about: "the interface that every front end uses", imports: ["room", "text"] },
   "client/render": {
     about: "from a note to text: colors, times, mentions, JSON",
     imports: ["client", "room", "text"],

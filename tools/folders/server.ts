@@ -2,6 +2,7 @@ import type { Folder } from "./folder.ts";
 
 /** The folders whose modules a browser loads, which the server has as texts. */
 const PAGE = [
+  "client",
   "client/conversation",
   "client/conversation/commands",
   "client/editor",

@@ -23,5 +23,5 @@ export function findRecipient(
   if (guest !== undefined) return guestName(guest);
   const near = suggest(name, known);
   const hint = near === undefined ? "" : ` (did you mean ${near}?)`;
-  throw new ChatError("invalid", `"${name}" is not here and has not spoken lately${hint}`);
+  throw new ChatError("invalid", `"${typed}" is not here and has not spoken lately${hint}`);
 }

@@ -1,4 +1,3 @@
-import { ChatError } from "../../../room/errors.ts";
 import { isSameName, NAME_FORM, parseGuestName } from "../../../room/note.ts";
 import { parseSearchWords } from "../../../room/search/search_words.ts";
 import { MAX_TOPIC_CHARS } from "../../../room/topic.ts";
@@ -76,11 +75,8 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
     run: (context, text) => {
       const { queried } = context;
       if (queried === undefined) return context.say(text, { kind: "action" });
-      const how = "/query returns to everybody";
-      throw new ChatError(
-        "invalid",
-        `An action is for everybody, not for ${queried} alone: ${how}`,
-      );
+      const why = `An action is for everybody, not for ${queried} alone`;
+      throw invalidArgument(`${why}: /query returns to everybody`);
     },
   }),
   slashCommand({
@@ -179,8 +175,8 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
     summary: "find the newest notes with all of the words",
     details:
       "A word may be a part of another one, and case does not matter. Quotes make a phrase: " +
-      '/search "disk full" ann. Among private ' +
-      "notes, only yours are found. /history #SEQ shows what was around a note.",
+      '/search "disk full" ann. Among private notes, only yours are found. /history #SEQ shows ' +
+      "what was around a note.",
     run: (context, words) => context.search(words),
   }),
   slashCommand({

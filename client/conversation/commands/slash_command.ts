@@ -44,7 +44,7 @@ export interface CommandContext {
   rooms(): Promise<RoomList>;
   /** Sets the topic of the room; an empty text removes it. */
   setTopic(text: string): Promise<void>;
-  /** Has the server execute a command for operators. */
+  /** Has the server execute a command. */
   order(command: ModerationCommand): Promise<ModerationResult>;
   /** The people whom the person ignores. */
   readonly ignored: CommandIgnored;

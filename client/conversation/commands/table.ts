@@ -4,7 +4,5 @@ import type { SlashCommand } from "./slash_command.ts";
 
 /** All slash commands by their names, in the order of the help. */
 export const SLASH_COMMANDS: ReadonlyMap<string, SlashCommand> = new Map(
-  [...GENERAL_COMMANDS, ...OPERATOR_COMMANDS].map((
-    command,
-  ) => [command.name, command]),
+  [...GENERAL_COMMANDS, ...OPERATOR_COMMANDS].map((command) => [command.name, command]),
 );

@@ -109,7 +109,8 @@ export class SharedRooms {
     const removal = lastRemoval(this.#find(room));
     try {
       await state.change(toKey(room), (current) => {
-        if (lastRemoval(current as StoredRecord | undefined) !== removal) return undefined; // By another server.
+        const isRemoved = lastRemoval(current as StoredRecord | undefined) !== removal;
+        if (isRemoved) return undefined; // By another server.
         return { value: { room, words } satisfies RoomRecord };
       });
     } finally {

@@ -2,7 +2,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ChatError } from "../../../room/errors.ts";
 import type { Sanction, SanctionChange } from "../../../room/sanctions.ts";
 import { Gate } from "../../../server/access/gate.ts";
-import { endSessionsIn, Moderation } from "../../../server/access/moderation.ts";
+import { Moderation } from "../../../server/access/moderation.ts";
+import { endSessionsIn } from "../../../server/access/removal.ts";
 import { Sessions } from "../../../server/access/sessions.ts";
 import { toWireAction } from "../../../proto/enums.ts";
 import type { ModerationAction } from "../../../room/moderation.ts";
@@ -45,14 +46,9 @@ async function moderated(open: OpenServer): Promise<ModeratedServer> {
   const parts = { ...server, gate, sessions, report: () => {}, stats: () => [], now: () => 7 };
   const moderation = new Moderation(parts);
   const execute = async (action: ModerationAction, name: string, spanMs = 0) => {
-    const command = {
-      action: toWireAction(action),
-      name,
-      reason: "spam",
-      span_ms: spanMs,
-      text: "",
-    };
-    const { words } = await moderation.execute(command, { name: "ann", key: ANN, room: "lobby" });
+    const order = { action: toWireAction(action), name, reason: "spam", span_ms: spanMs };
+    const sender = { name: "ann", key: ANN, room: "lobby" };
+    const { words } = await moderation.execute(action, order, sender);
     return words ?? "";
   };
   return { ...server, heard, execute };

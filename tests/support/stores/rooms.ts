@@ -23,7 +23,8 @@ export function openRooms(store: RoomStore, maxRooms = 3): Promise<Rooms> {
 const MAKE = () => {};
 const WAIT = { network: "10.0.0.1" };
 
-function say(...messages: string[]): Draft[] {
+/** Drafts of ann. */
+export function say(...messages: string[]): Draft[] {
   return messages.map((message) => ({ id: "", name: "ann", message, kind: "said" }));
 }
 

@@ -118,8 +118,8 @@ const WRONG: [args: string[], message: string][] = [
     ["send", "--password", "x", "hi"],
     'Unknown option "--password" (did you mean --password-file?)',
   ],
-  [["send", "--text", "hi"], 'Unknown option "--text" (a TEXT that starts with - goes after --)'],
-  [["send", "-1"], 'Unknown option "-1" (a TEXT that starts with - goes after --)'],
+  [["send", "--text", "hi"], 'Unknown option "--text" (put -- before TEXT, if it starts with -)'],
+  [["send", "-1"], 'Unknown option "-1" (put -- before TEXT, if it starts with -)'],
   [["send", "--lines", "hi"], "--lines reads standard input: omit TEXT"],
   [["send", "--deadline", "0", "hi"], '--timeout "0": must be 0.1 to 3,600 seconds'],
   [

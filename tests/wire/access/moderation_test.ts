@@ -3,7 +3,7 @@ import { Identity } from "../../../client/profile/identity.ts";
 import { ChatError, serve, type ServeOptions, type ServerEvent } from "../../../mod.ts";
 import type { ModerationCommand } from "../../../room/moderation.ts";
 import { SqliteStore } from "../../../server/storage/sqlite/store.ts";
-import { joinLibraryChat, type LibraryChat } from "../../support/library_chat.ts";
+import { enter, joinLibraryChat, type LibraryChat } from "../../support/library_chat.ts";
 import { failure, Peer } from "../../support/wire/grpc_peer.ts";
 import { Proxy } from "../../support/wire/proxy.ts";
 
@@ -20,16 +20,6 @@ async function open(options: ServeOptions = {}) {
   const operators = `${ann.fingerprint} # ann`;
   const server = await serve({ address: "127.0.0.1:0", rate: 0, operators, onEvent, ...options });
   return Object.assign(server, { events });
-}
-
-/** Joins, and waits until that is done. */
-async function enter(...args: Parameters<typeof joinLibraryChat>): Promise<LibraryChat> {
-  const joined = joinLibraryChat(...args);
-  await Promise.race([
-    joined.until(({ happened }) => happened.includes("connected")),
-    joined.ended,
-  ]);
-  return joined;
 }
 
 /** Asserts that an order is refused, and returns the message. */

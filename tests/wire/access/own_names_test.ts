@@ -3,7 +3,7 @@ import { Identity } from "../../../client/profile/identity.ts";
 import { ChatError, serve, type ServeOptions, type ServerEvent } from "../../../mod.ts";
 import type { ModerationCommand } from "../../../room/moderation.ts";
 import { hasNats, Nats } from "../../support/nats/nats.ts";
-import { joinLibraryChat, type LibraryChat } from "../../support/library_chat.ts";
+import { enter, joinLibraryChat, type LibraryChat } from "../../support/library_chat.ts";
 import { FakeServer, welcome } from "../../support/wire/fake_server.ts";
 
 const ann = await Identity.generate();
@@ -11,16 +11,6 @@ const bob = await Identity.generate();
 
 const OWN: ModerationCommand = { action: "own", name: "" };
 const drop = (name: string): ModerationCommand => ({ action: "drop", name });
-
-/** Joins, and waits until that is done. */
-async function enter(...args: Parameters<typeof joinLibraryChat>): Promise<LibraryChat> {
-  const joined = joinLibraryChat(...args);
-  await Promise.race([
-    joined.until(({ happened }) => happened.includes("connected")),
-    joined.ended,
-  ]);
-  return joined;
-}
 
 /** Joins, says something, and leaves. */
 async function visit(...args: Parameters<typeof joinLibraryChat>): Promise<void> {
@@ -189,7 +179,7 @@ for (
     for (const command of [OWN, drop("old")]) {
       assertEquals(await refused(chat, command), [
         "unsupported",
-        "This server is too old to list your names or take one back",
+        "This server is of an older version: it cannot list your names or take one back",
       ]);
     }
   });

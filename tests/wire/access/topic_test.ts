@@ -297,7 +297,7 @@ Deno.test("a server that keeps no topics is not asked to", async () => {
   );
   await using chat = await enter("bob", server.address);
   assertEquals(chat.topics, [undefined]);
-  const none = ["unsupported", "This server keeps no topics"] as const;
+  const none = ["unsupported", "This server is of an older version: it keeps no topics"] as const;
   assertEquals(await refused(chat.setTopic("mine")), none);
   assertEquals(await refused(chat.order({ action: "lock", name: "" })), none);
   using original = await FakeServer.original([]);

@@ -218,7 +218,7 @@ Deno.test("a search of a server that cannot search is refused at once", async ()
   const error = await assertRejects(
     () => ann.search({ words: ["x"] }),
     ChatError,
-    "This server is of an older version, and cannot search",
+    "This server is of an older version: it cannot search",
   );
   assertEquals(error.code, "unsupported");
 });

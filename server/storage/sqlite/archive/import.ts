@@ -63,8 +63,8 @@ export class SqliteImport implements Disposable {
    * Imports the next record.
    *
    * @throws {ChatError} `invalid`, if it does not follow from the previous record, the room already
-   * has notes or a topic, its time is in the future or before that of the previous note, or the name belongs to
-   * another key.
+   * has notes or a topic, its time is in the future or before that of the previous note, or the name
+   * belongs to another key.
    */
   write(record: ArchiveRecord): void {
     switch (record.type) {

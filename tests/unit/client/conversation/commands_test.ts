@@ -298,7 +298,7 @@ Deno.test("/quiet and /bell change how the room is shown", async () => {
 
 const FAILURES: [line: string, message: string][] = [
   ["/msg Bbo hi", '"Bbo" is not here and has not spoken lately (did you mean Bob?)'],
-  ["/msg ~Bbo hi", '"Bbo" is not here and has not spoken lately (did you mean Bob?)'],
+  ["/msg ~Bbo hi", '"~Bbo" is not here and has not spoken lately (did you mean Bob?)'],
   ["/msg xyzzy hi", '"xyzzy" is not here and has not spoken lately'],
   ["/query Bbo hi", '"Bbo" is not here and has not spoken lately (did you mean Bob?)'],
   ["/ignore ME", "You cannot ignore yourself"],

@@ -2,13 +2,13 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { Correspondence } from "../../../../client/conversation/correspondence.ts";
 import { LastPrivateNote } from "../../../../client/conversation/last_private_note.ts";
 import {
-  type IgnoredChange,
   IgnoredPeople,
   type IgnoredStore,
   MAX_IGNORED,
 } from "../../../../client/conversation/ignored_people.ts";
 import type { Transcript } from "../../../../client/conversation/transcript.ts";
 import type { ChatEvent } from "../../../../client/chat.ts";
+import type { IgnoredChange } from "../../../../client/ignored_change.ts";
 import { ChatError } from "../../../../room/errors.ts";
 import type { Person } from "../../../../room/person.ts";
 import { people } from "../../../support/people.ts";
