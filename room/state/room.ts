@@ -173,6 +173,15 @@ export class Room {
     return await this.#log.find(draft);
   }
 
+  /**
+   * Finds the existing note of a draft that could not be stored, perhaps because of other drafts of
+   * its batch. Returns its position; undefined if there is none, or that is not certain.
+   */
+  async findPosted(draft: Draft): Promise<number | undefined> {
+    if (this.#log.follow) return undefined; // Several servers have it: it may still arrive.
+    return await this.#log.find(draft).catch(() => undefined); // It could not be stored, either.
+  }
+
   /** Waits until the log has answered for everything posted. */
   settle(): Promise<void> {
     return this.#postings.settle();

@@ -63,7 +63,7 @@ export class Posts {
     if (drafts.length === 0) return;
     traced(trace, drafts.length, () => this.#post(drafts)).then(
       (seqs) => answers.acknowledge(drafts, seqs, trace),
-      (error) => drafts.forEach(({ id }) => this.#refuse(id, error)),
+      (error) => drafts.forEach((draft) => this.#answerFailed(draft, error).catch(onError)),
     );
   }
 
@@ -136,6 +136,14 @@ export class Posts {
       peer.refused("post");
       this.#refuse(id, error);
     }
+  }
+
+  /** Refuses a draft that could not be stored, or acknowledges it if it was posted before. */
+  async #answerFailed(draft: Draft, error: unknown): Promise<void> {
+    const { room, answers } = this.#options;
+    const seq = draft.id === "" ? undefined : await room.findPosted(draft);
+    if (seq === undefined) this.#refuse(draft.id, error);
+    else answers.acknowledge([draft], [seq]);
   }
 
   #refuse(id: string, error: unknown): void {

@@ -11,7 +11,7 @@ import { ChatCluster, type Launch } from "./chat_cluster.ts";
 import type { ChaosResult } from "./clients.ts";
 import { Crowd } from "./crowd.ts";
 import { FAULT_KINDS, type FaultKind, planFaults } from "./faults.ts";
-import { type OutageFigures, Outages } from "./outages.ts";
+import { type OutageFigures, Outages } from "./time/outages.ts";
 
 /** The plan's parameters. */
 export interface ClusterChaosOptions {
@@ -19,6 +19,8 @@ export interface ClusterChaosOptions {
   readonly seed: number;
   /** The number of faults. One more client joins at each, until the rooms are full. */
   readonly rounds: number;
+  /** The time after which no further fault comes, in milliseconds. Default: none. */
+  readonly lastsMs?: number | undefined;
   /** The number of clients in each room from the start. */
   readonly clients: number;
   /** The kinds of faults. Default: all. */
@@ -72,12 +74,14 @@ interface Cast {
 }
 
 async function play(
-  { rounds, clients, kinds = FAULT_KINDS, onRound = () => {} }: ClusterChaosOptions,
+  { rounds, lastsMs = Infinity, clients, kinds = FAULT_KINDS, onRound = () => {} }:
+    ClusterChaosOptions,
   { cluster, crowd, numbers, outages }: Cast,
 ): Promise<void> {
   const faults = planFaults({ kinds, ...cluster.targets }, numbers);
   crowd.enter(clients);
-  for (let round = 1; round <= rounds; round++) {
+  const endsAt = performance.now() + lastsMs;
+  for (let round = 1; round <= rounds && performance.now() < endsAt; round++) {
     await crowd.gather();
     const fault = faults.next().value;
     outages.begin(fault.kind);

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { random } from "../support/random.ts";
 import { type Fault, FAULT_KINDS, planFaults } from "./faults.ts";
 import { FrameParser, replySubject } from "./nats_frames.ts";
-import { Outages } from "./outages.ts";
+import { Outages } from "./time/outages.ts";
 
 function plan(seed: number, count: number): Fault[] {
   const faults = planFaults({ kinds: FAULT_KINDS, servers: 3, nodes: 3 }, random(seed));

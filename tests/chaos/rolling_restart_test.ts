@@ -4,6 +4,7 @@ import { random } from "../support/random.ts";
 import { RestartableServer } from "../support/restartable_server.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
 import { ChaosClients } from "./clients.ts";
+import { ForwardClock } from "./time/forward_clock.ts";
 import { HealthWatcher } from "./health_watcher.ts";
 
 const RESTARTS = 5;
@@ -23,28 +24,6 @@ class Folder implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.path, { recursive: true });
-  }
-}
-
-/**
- * The clock by which the clients here measure how long a connection has lasted. It makes each
- * restart look unexpected, as after an hour. If connections were lost within seconds of each other,
- * the clients would back off longer and longer.
- */
-class ForwardClock implements Disposable {
-  readonly #now = performance.now;
-  #aheadMs = 0;
-
-  constructor() {
-    performance.now = () => this.#now.call(performance) + this.#aheadMs;
-  }
-
-  advance(ms: number): void {
-    this.#aheadMs += ms;
-  }
-
-  [Symbol.dispose](): void {
-    performance.now = this.#now;
   }
 }
 

@@ -29,7 +29,7 @@ Deno.test("tasks run in the folder they are called from, and print nothing of th
   assertEquals([(await server.ended()).code, server.stderr], [0, ""]);
 });
 
-for (const name of ["chaos", "fuzz", "smoke", "bench", "compile", "dist", "install"]) {
+for (const name of ["chaos", "soak", "fuzz", "smoke", "bench", "compile", "dist", "install"]) {
   Deno.test(`deno task ${name} --help explains the task`, async () => {
     const { code, stdout, stderr } = await runTask(name, ["--help"], { cwd: ROOT });
     assertEquals([code, stderr], [0, ""]);
@@ -39,5 +39,5 @@ for (const name of ["chaos", "fuzz", "smoke", "bench", "compile", "dist", "insta
 
 Deno.test("deno task chaos refuses what is not an option", async () => {
   const { code, stderr } = await runTask("chaos", ["--how", "often"], { cwd: ROOT });
-  assertEquals([code, stderr], [2, 'error: --how "often": must be kill, cut or cluster\n']);
+  assertEquals([code, stderr], [2, 'error: --how "often": must be server, cluster, kill or cut\n']);
 });

@@ -52,6 +52,11 @@ export class RestartableServer implements AsyncDisposable {
     this.#server?.kill(signal);
   }
 
+  /** Its process id; undefined if it is not running. */
+  get pid(): number | undefined {
+    return this.#server?.pid;
+  }
+
   /** What it has reported since it was started: nothing, if it is not running. */
   get stderr(): string {
     return this.#server?.stderr ?? "";

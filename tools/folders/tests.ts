@@ -99,5 +99,21 @@ export const TESTS: Readonly<Record<string, Folder>> = {
   "tests/conformance/players": { about: "gRPC clients in other languages", imports: [] },
   "tests/hostile": tests("hostile peers, and the fuzzer", "tools"),
   "tests/cluster": tests("servers that share a chat"),
-  "tests/chaos": tests("kills, cuts and restarts under load", "tools"),
+  "tests/chaos/check": {
+    about: "judges a history of a chat; knows nothing of the program",
+    imports: [],
+  },
+  "tests/chaos/time": { about: "the clock of clients; how long nobody is answered", imports: [] },
+  "tests/chaos/server": tests(
+    "one server, and all that breaks it, its links and its clients",
+    "tests/chaos/check",
+    "tests/chaos/time",
+  ),
+  "tests/chaos/soak": tests("many people coming and going for long", "tools"),
+  "tests/chaos": tests(
+    "kills, cuts and restarts under load",
+    "tests/chaos/server",
+    "tests/chaos/time",
+    "tools",
+  ),
 };

@@ -1,0 +1,37 @@
+import { DatabaseSync } from "node:sqlite";
+import type { Logged, LogRead } from "./history.ts";
+
+/** What a data file has, read without the program. */
+export interface LogFile {
+  /** The notes of all rooms, each room with its end after its notes. */
+  readonly events: readonly (Logged | LogRead)[];
+  /** What SQLite itself finds wrong with the file; empty if nothing. */
+  readonly damage: readonly string[];
+}
+
+/** Reads the data file of a server that has stopped, and checks its structure. */
+export function readLogFile(path: string): LogFile {
+  using db = new DatabaseSync(path);
+  const events: (Logged | LogRead)[] = [];
+  for (const room of db.prepare("SELECT id, name, spelling, head FROM rooms").all()) {
+    const name = toText(room.spelling ?? room.name);
+    const rows = db.prepare(
+      "SELECT seq, time, name, message, recipient FROM notes WHERE room = ? ORDER BY seq",
+    ).all(room.id as number);
+    for (const { seq, time, name: author, message, recipient } of rows) {
+      const to = recipient === null ? {} : { to: toText(recipient) };
+      const note = { name: toText(author), text: toText(message), time: time as number, ...to };
+      events.push({ type: "logged", room: name, seq: seq as number, ...note });
+    }
+    const head = room.head as number;
+    const first = (rows[0]?.seq ?? head + 1) as number;
+    events.push({ type: "log read", room: name, first, head });
+  }
+  const lines = db.prepare("PRAGMA integrity_check").all();
+  const damage = lines.map(({ integrity_check: line }) => String(line));
+  return { events, damage: damage.filter((line) => line !== "ok") };
+}
+
+function toText(value: unknown): string {
+  return value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value);
+}
