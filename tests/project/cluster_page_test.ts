@@ -229,7 +229,11 @@ async function serves({ urls }: Nats, credentials: string): Promise<boolean> {
     engine.send("topic", encode("hello"));
     const { notes, state, presence } = engine.journals;
     const used = [use(notes), use(state, false), use(presence)]; // The state is never purged.
-    await Promise.race([failure.promise, Promise.all([heard.promise, ...used])]);
+    try {
+      await Promise.race([failure.promise, Promise.all([heard.promise, ...used])]);
+    } finally {
+      await Promise.allSettled(used); // The timers of unanswered requests outlive the connection.
+    }
     return true;
   } catch {
     return false;
