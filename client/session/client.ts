@@ -6,6 +6,11 @@ export interface Client {
   readonly secret: string;
   /** The number of times that it has joined. */
   attempts: number;
+  /**
+   * The chat that was made last of those that replace one another. After an outage, an older one may
+   * have joined after it, and so have replaced it.
+   */
+  newest?: object | undefined;
   /** What it has said. */
   readonly own: OwnNotes;
 }

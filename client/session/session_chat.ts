@@ -144,12 +144,19 @@ export class SessionChat implements Chat {
   ): Promise<SessionChat> {
     const chat = new SessionChat(options, client, seen);
     const signal = AbortSignal.any([options.signal, chat.#finished.signal]);
-    chat.#events = await connect(
-      (address, signal) => chat.#attempt(address, signal),
-      chat.#backlog,
-      chat.#departure,
-      { ...options, signal },
-    );
+    const before = client.newest;
+    client.newest = chat;
+    try {
+      chat.#events = await connect(
+        (address, signal) => chat.#attempt(address, signal),
+        chat.#backlog,
+        chat.#departure,
+        { ...options, signal },
+      );
+    } catch (error) {
+      client.newest = before;
+      throw error;
+    }
     return chat;
   }
 
@@ -295,6 +302,8 @@ export class SessionChat implements Chat {
       if (isBehind) throw new ChatError("unavailable", UNREAD);
       // The server has sent everything, unless we have left.
       if (this.#options.untilNow && welcomed && !leave.aborted) this.#finished.abort();
+    } catch (error) {
+      throw this.#client.newest === this ? withoutReplaced(error) : error;
     } finally {
       leave.removeEventListener("abort", leaveGently);
       cut.abort();
@@ -336,6 +345,15 @@ export class SessionChat implements Chat {
       this.#outbox.refuse(refusal.id, error);
     }
   }
+}
+
+/**
+ * Makes the error of a chat that was replaced one after which it tries again: only a chat that was
+ * made before it can have replaced it.
+ */
+function withoutReplaced(error: unknown): unknown {
+  if (!(error instanceof ChatError && error.code === "replaced")) return error;
+  return new ChatError("unavailable", error.message, { cause: error });
 }
 
 /** Starts with the newest `last` notes, or by default with the oldest one. */

@@ -1,6 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ChatError, join, serve } from "../../mod.ts";
+import { STATUS } from "../../proto/status.ts";
 import { joinLibraryChat, LibraryChat } from "../support/library_chat.ts";
+import { FakeServer, welcome } from "../support/wire/fake_server.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
 
 const open = () => serve({ address: "127.0.0.1:0" });
@@ -24,6 +26,20 @@ Deno.test("Chat.move() to another name appears as a rename, and loses and repeat
   assertEquals(bob.happened, ["connected", "+ann", "ann>anna"]);
   const error = await assertRejects(() => ann.ended, ChatError);
   assertEquals(error.code, "replaced");
+});
+
+Deno.test("a chat that an older one has replaced after an outage joins again", async () => {
+  let joins = 0;
+  using server = await FakeServer.answering(({ join }) => {
+    if (!join) return undefined;
+    const goodbye = { code: STATUS.replaced, reason: '"ann" has joined again' };
+    return ++joins === 2 ? [welcome(join), { goodbye }] : welcome(join);
+  });
+  await using ann = joinLibraryChat("ann", server.address);
+  await ann.until(connected);
+  await using anna = await ann.move({ name: "anna" });
+  await anna.until(({ happened }) => happened.filter((what) => what === "connected").length === 2);
+  assertEquals(joins, 3);
 });
 
 Deno.test("Chat.move() to a name in use changes nothing", async () => {
