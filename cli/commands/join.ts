@@ -58,8 +58,8 @@ export const join = command({
     `Prints the notes of a room, and sends each line that you type. Type /help for the commands; leave with
 /quit or Ctrl-D. When the connection is lost, it reconnects and shows the notes that you missed. The last
 note that you have seen in each room is stored in $XDG_STATE_HOME/chat, or ~/.local/state/chat. So are the
-lines that you send from a terminal, except private notes and lines that start with a space. Whom you
-/ignore is stored in ignored.json beside your key.
+lines that you send from a terminal, except private notes and lines that start with a space. The names
+that you /ignore are stored in ignored.json beside your key.
 
 Of several rooms, the first one is shown. Alt-1 to Alt-9 and /room switch between them, /join opens another.
 

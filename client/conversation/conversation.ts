@@ -44,7 +44,7 @@ export class Conversation {
   readonly #options: ConversationOptions;
   /** What has happened since the person looked at another room. */
   readonly missed: Missed = new Missed();
-  /** Whom typed lines go to there. */
+  /** The recipient of typed lines there. */
   readonly correspondence: Correspondence;
   #here: Location;
   /** The destination of a move under way; undefined if there is none. */

@@ -6,11 +6,11 @@ import {
   type Whereabouts,
 } from "./correspondent.ts";
 
-/** Whom typed lines of a room go to: one person, or everybody. */
+/** The recipient of typed lines of a room: one person, or everybody. */
 export class Correspondence {
   readonly #onChange: () => void;
   readonly #here: () => Whereabouts;
-  /** The person to whom typed lines go. */
+  /** The recipient of typed lines. */
   #query: Correspondent | undefined;
   #shown: string | undefined;
 
@@ -20,13 +20,13 @@ export class Correspondence {
     this.#here = here;
   }
 
-  /** The person to whom typed lines go, safe for a terminal; undefined if they go to everybody. */
+  /** The recipient of typed lines, safe for a terminal; undefined for everybody. */
   get queried(): string | undefined {
     return this.#query && showCorrespondent(this.#query, this.#here());
   }
 
   /**
-   * Sends typed lines from now on to the person whom `to` means, or to everybody.
+   * Sends typed lines from now on to the person that `to` means, or to everybody.
    *
    * @throws {ChatError} `missing`, if they are a person without a key who is not here.
    */

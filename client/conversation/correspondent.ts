@@ -44,7 +44,7 @@ export function recipientOf(correspondent: Correspondent, room: Whereabouts): st
 }
 
 /**
- * Finds the person whom a recipient means now: a name, or `~ann` for a person without a key.
+ * Finds the person that a recipient means now: a name, or `~ann` for a person without a key.
  *
  * @throws {ChatError} `missing`, if it is a person without a key who is not here.
  */

@@ -173,7 +173,7 @@ export class FrontEnd implements CommandContext {
     const to = options.to === undefined ? "" : ` to ${displayRecipient(options.to)} only`;
     if (!room.connected) this.print(remark(`to be sent${to}${where}: ${escapeText(text)}`));
     await room.say(text, options);
-    // The room itself shows the note, if the person has gone there meanwhile.
+    // The room itself shows the note, if the person has gone there since.
     if (where !== "" && room !== this.current) {
       this.print(remark(`sent${to}${where}: ${escapeText(text)}`));
     }

@@ -34,7 +34,7 @@ interface Ignored {
 }
 
 /**
- * The people whom a person ignores, by name: the server tells no keys. `ann` is the owner of the
+ * The people that a person ignores, by name: the server tells no keys. `ann` is the owner of the
  * name, and `~ann` anybody who uses it without a key.
  */
 export class IgnoredPeople implements CommandIgnored {
@@ -59,7 +59,7 @@ export class IgnoredPeople implements CommandIgnored {
     try {
       for (const name of await store?.read(addresses) ?? []) this.#set(name);
     } catch (error) {
-      onFailure("look up whom you ignore", error);
+      onFailure("look up the people that you ignore", error);
     }
   }
 
@@ -118,7 +118,7 @@ export class IgnoredPeople implements CommandIgnored {
     const { store, addresses, onFailure } = this.#options;
     this.#stored = this.#stored
       .then(() => store?.change(addresses, change))
-      .catch((error) => onFailure("keep whom you ignore", error));
+      .catch((error) => onFailure("keep the people that you ignore", error));
     return this.#stored;
   }
 }

@@ -15,7 +15,7 @@ export interface PromptOptions {
   readonly rooms: readonly PromptRoom[];
   /** The one in view. */
   readonly current: PromptRoom;
-  /** The person to whom lines go; undefined for everybody. Safe for a terminal. */
+  /** The recipient of typed lines; undefined for everybody. Safe for a terminal. */
   readonly queried?: string | undefined;
   /** The number of columns of the terminal. */
   readonly columns: number;
@@ -26,7 +26,7 @@ export interface PromptOptions {
 /** The prompt of a person with one room, who knows where they are. */
 export const PLAIN_PROMPT = "> ";
 
-/** The least columns of the person to whom lines go, however narrow the terminal is. */
+/** The least columns of the recipient of typed lines, however narrow the terminal is. */
 const LEAST = 5;
 
 /**

@@ -88,7 +88,7 @@ export class TextBox {
   }
 
   /**
-   * Shows to whom texts go.
+   * Shows the recipient of texts.
    *
    * @param {string | undefined} person
    */

@@ -43,7 +43,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the page shows to whom typed lines go",
+  name: "the page shows the recipient of typed lines",
   ignore,
   async fn() {
     await using browser = await Chromium.start();

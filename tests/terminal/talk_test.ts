@@ -163,9 +163,11 @@ test("a list of ignored people that cannot be read is left alone", async () => {
   const args = ["--server", server.address, "--name", "bob"];
   const command = ["env", `XDG_CONFIG_HOME=${bob.folder}`, ...commandLine("join", args)];
   await using terminal = await Terminal.start(quote(command), { columns: 150, rows: 9 });
-  await terminal.waitFor(/^-- cannot look up whom you ignore: Cannot read "\S+": it is not /m);
+  await terminal.waitFor(
+    /^-- cannot look up the people that you ignore: Cannot read "\S+": it is not /m,
+  );
   await enter(terminal, "/ignore ann");
-  await terminal.waitFor(/^-- cannot keep whom you ignore: Cannot read /m);
+  await terminal.waitFor(/^-- cannot keep the people that you ignore: Cannot read /m);
   await terminal.waitFor(/^-- you ignore ann: /m);
   assertEquals(await Deno.readTextFile(path), "[");
 });

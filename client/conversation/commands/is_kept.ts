@@ -4,7 +4,7 @@ import { parseLine } from "./parse_line.ts";
  * Returns whether a line that a person types may be kept in a file: neither private notes, nor lines
  * that are not sent because a command in them is wrong, which may be one for a private note.
  *
- * @param queried The person to whom alone typed text goes, if there is one.
+ * @param queried The recipient of typed text; undefined for everybody.
  */
 export function isKept(line: string, queried: string | undefined): boolean {
   const parsed = parseLine(line);

@@ -46,9 +46,9 @@ export interface CommandContext {
   setTopic(text: string): Promise<void>;
   /** Has the server execute a command. */
   order(command: ModerationCommand): Promise<ModerationResult>;
-  /** The people whom the person ignores. */
+  /** The people that the person ignores. */
   readonly ignored: CommandIgnored;
-  /** The person to whom typed lines go, safe for a terminal; undefined if they go to everybody. */
+  /** The recipient of typed lines, safe for a terminal; undefined for everybody. */
   readonly queried: string | undefined;
   /**
    * Sends all lines from now on to one person, or to everybody.
@@ -102,7 +102,7 @@ export interface OpenRoom {
 /** A person under a name; `verified` is missing if the server does not report it. */
 export type NamedPerson = Pick<ShownNote, "name" | "verified">;
 
-/** The people whom a person ignores. */
+/** The people that a person ignores. */
 export interface CommandIgnored {
   /** Their names as they are typed: `ann`, or `~ann` for a person without a key. */
   readonly names: readonly string[];

@@ -53,7 +53,7 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
       completes: "names",
       parse: (typed) => typed.trim() === "" ? undefined : parsePerson(typed),
     },
-    summary: "hide a person's notes, or list whom you ignore",
+    summary: "hide a person's notes, or list ignored people",
     details:
       "Their notes, actions and private notes to you are hidden in all rooms of this chat, " +
       "also the next time, and ring nothing; so are their joins and leaves. A new name does not " +

@@ -346,7 +346,7 @@ Deno.test("IgnoredPeople ignores people even if that cannot be stored, and not t
   const { ignored, store, failures } = await ignoring();
   store.change = () => Promise.reject(new Error("the disk is full"));
   await ignored.add("ann");
-  assertEquals([ignored.names, failures], [["ann"], ["keep whom you ignore"]]);
+  assertEquals([ignored.names, failures], [["ann"], ["keep the people that you ignore"]]);
   for (let i = 1; i < MAX_IGNORED; i++) await ignored.add(`x${i}`);
   await ignored.add("ANN");
   const error = await ignored.add("cy").catch((error) => error);
