@@ -60,7 +60,11 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
       return await fetchStats(await client.join(options), left);
     },
   );
-  const answer = await Promise.race([asking, waitForAbort(signal).then(() => undefined)]);
+  void waitForAbort(signal).then(() => left.abort());
+  // Not before a prompt for a password has ended its line.
+  const answer = await asking.catch((error) => {
+    if (!signal.aborted) throw error;
+  });
   left.abort();
   if (!answer) return EXIT.failed;
   const { safeJson } = await import("../../text/safe_json.ts");

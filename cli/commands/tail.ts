@@ -105,8 +105,9 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
   const left = new AbortController();
   void waitForAbort(signal).then(() => left.abort());
   try {
-    // A stalled reader must not delay the exit.
-    await Promise.race([printRooms(values, context, left), waitForAbort(signal)]);
+    const print = await joinFirstRoom(values, context, left);
+    // A stalled reader must not delay the exit. A prompt for a password ends its line first.
+    if (print) await Promise.race([print(), waitForAbort(signal)]);
     return EXIT.done;
   } finally {
     left.abort();
@@ -115,12 +116,15 @@ async function run(values: Values<typeof flags>, context: Context): Promise<numb
 
 type TailValues = Values<typeof flags>;
 
-/** Joins the rooms, and prints their notes until `left` is aborted or all have ended. */
-async function printRooms(
+/**
+ * Joins the first room, or asks for the list of rooms. Returns what prints the notes of all rooms
+ * until `left` is aborted or all have ended; undefined if it was aborted before.
+ */
+async function joinFirstRoom(
   values: TailValues,
   context: Context,
   left: AbortController,
-): Promise<void> {
+): Promise<(() => Promise<void>) | undefined> {
   const { all, room: [room = LOBBY, ...others] } = values;
   const isSingle = !all && others.length === 0;
   const credentials = {
@@ -134,7 +138,8 @@ async function printRooms(
     const first = await joinFirstChat(credentials, joining(values, room, left.signal));
     if (!first) return;
     const { tail } = await import("../../client/stream/tail.ts");
-    return await tail(first.chat, await tailOptions(values, context, left));
+    const options = await tailOptions(values, context, left);
+    return () => tail(first.chat, options);
   }
   const { SharedConnections } = await import("../../client.ts");
   const { tailAll } = await import("../../client/stream/tail_all.ts");
@@ -146,15 +151,16 @@ async function printRooms(
   );
   if (!first) return;
   const options = await tailOptions(values, context, left);
-  if (!all) return await printSeveral(first, values, options);
-  return await tailAll(first.chat, {
-    ...options,
-    joinRoom: (room, { isNew, signal }) =>
-      first.joinMore({
-        ...joining(isNew ? { ...values, last: undefined } : values, room, signal),
-        wait: false,
-      }),
-  });
+  if (!all) return () => printSeveral(first, values, options);
+  return () =>
+    tailAll(first.chat, {
+      ...options,
+      joinRoom: (room, { isNew, signal }) =>
+        first.joinMore({
+          ...joining(isNew ? { ...values, last: undefined } : values, room, signal),
+          wait: false,
+        }),
+    });
 }
 
 /** Joins the other rooms of `--room`, and prints the notes of all. */

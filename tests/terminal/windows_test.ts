@@ -55,6 +55,7 @@ for (
   const [command, args, words] of [
     ["join", ["--name", "bob"], "exit 130, restored"],
     ["tail", [], "exit 0, restored"],
+    ["stats", [], "exit 1, restored"],
     [
       "send",
       ["--name", "bob", "hi"],
