@@ -78,10 +78,15 @@ const flags = {
   }),
   json: toggle("print everything for programs, single runs included"),
   markdown: toggle("print the table of README.md"),
-  charts: file({ value: "FOLDER", help: "draw the comparisons in files NAME.svg of this folder" }),
+  charts: file({
+    value: "FOLDER",
+    help: "draw the comparisons in files NAME.svg of this folder",
+    fallbackHelp: "none",
+  }),
   from: file({
     value: "FILE",
     help: "show the figures of an earlier run with --json; measure nothing",
+    fallbackHelp: "none",
   }),
 };
 
