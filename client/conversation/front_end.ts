@@ -241,7 +241,7 @@ export class FrontEnd implements CommandContext {
     }
     for (const [i, name] of names.entries()) {
       const room = await this.#rooms.open(name, DEFAULTS.last);
-      // The first one, unless the person has gone elsewhere meanwhile.
+      // The first one, unless the person has gone elsewhere.
       if (room && i === 0 && this.current === current) this.#rooms.view(room);
     }
   }

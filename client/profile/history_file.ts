@@ -81,7 +81,7 @@ export class HistoryFile {
       const options = { read: true, append: true, create: true, mode: 0o600 };
       const file = await Deno.open(this.#path, options);
       await file.lock(true).catch(() => {}); // Not every file system can do that.
-      // Another program may have replaced it meanwhile.
+      // Another program may have replaced it since.
       const now = await Deno.stat(this.#path).catch(ignoreMissing);
       const { ino, dev } = await file.stat();
       if (now?.ino === ino && now.dev === dev) return file;

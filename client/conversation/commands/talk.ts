@@ -72,7 +72,9 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     summary: "show the notes of a person again",
     run: async (context, name) => {
       const removed = (await context.ignored.remove(name)).map(escapeText).join(" and ");
-      if (removed === "") throw invalidArgument(`You do not ignore "${name}": /ignore lists whom`);
+      if (removed === "") {
+        throw invalidArgument(`You do not ignore "${name}": /ignore lists ignored people`);
+      }
       context.print(remark(`you no longer ignore ${removed}; /history shows their notes`));
     },
   }),

@@ -302,7 +302,7 @@ const FAILURES: [line: string, message: string][] = [
   ["/msg xyzzy hi", '"xyzzy" is not here and has not spoken lately'],
   ["/query Bbo hi", '"Bbo" is not here and has not spoken lately (did you mean Bob?)'],
   ["/ignore ME", "You cannot ignore yourself"],
-  ["/unignore bob", 'You do not ignore "bob": /ignore lists whom'],
+  ["/unignore bob", 'You do not ignore "bob": /ignore lists ignored people'],
   ["/who bob", 'Unexpected argument "bob"'],
   ["/names bob", 'Unexpected argument "bob"'],
   ["/help nikc", 'Unknown command "/nikc" (did you mean /nick?)'],
