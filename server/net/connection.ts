@@ -60,7 +60,7 @@ export class Connection {
     socket.on("close", () => {
       this.#over = true;
       this.unread.clear();
-      clearTimeout(this.#timer);
+      this.#endTimeout();
     });
     const { joinTimeoutMs } = options.bounds;
     this.#startTimeout(joinTimeoutMs, `it made no call within ${joinTimeoutMs / 1_000} s`);
@@ -151,7 +151,7 @@ export class Connection {
   /** Opens a short call. */
   openCall(): Disposable {
     this.#calls++;
-    clearTimeout(this.#timer);
+    this.#endTimeout();
     return { [Symbol.dispose]: () => this.#closeCall() };
   }
 
@@ -214,9 +214,14 @@ export class Connection {
   }
 
   #startTimeout(ms: number, words: string): void {
-    clearTimeout(this.#timer);
+    this.#endTimeout();
     if (this.#over) return;
     this.#timer = setTimeout(() => this.#cut("slow", words), ms);
+  }
+
+  #endTimeout(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #cutIfExceeded(bound: string | undefined): void {
@@ -227,7 +232,7 @@ export class Connection {
     if (this.#over) return;
     this.#over = this.#isCut = true;
     this.unread.clear();
-    clearTimeout(this.#timer);
+    this.#endTimeout();
     this.#options.onCut(kind, words);
     // Not while earlier bytes are still being dispatched: their calls would be on streams that are
     // gone.

@@ -141,7 +141,7 @@ export class Connections {
     const { remoteAddress = "", remotePort = 0 } = stream.session?.socket ?? {};
     const connection = this.#byPeer.get(toPeer({ remoteAddress, remotePort }));
     const { id } = stream;
-    if (connection && id !== undefined) stream.once("close", () => connection.unread.close(id));
+    if (connection && id !== undefined) stream.on("close", () => connection.unread.close(id));
   }
 
   /** Records that this many bytes of a stream were read. */

@@ -49,7 +49,8 @@ export class MessageDeframer {
   /** The largest message, in bytes. */
   maxBytes: number;
   readonly #call: InnerCall;
-  readonly #queue: LargeMessages;
+  /** The queue of its connection, once it has received part of a large message. */
+  #queue: LargeMessages | undefined;
   /** Received but not yet delivered. */
   #parts: Buffer[] = [];
   #bytes = 0;
@@ -64,7 +65,6 @@ export class MessageDeframer {
     this.#call = call;
     this.#options = options;
     this.maxBytes = options.maxBytes;
-    this.#queue = LargeMessages.of(call.stream.session);
     const { startRead, sendMetadata } = call;
     call.decoder = this;
     call.startRead = () => {
@@ -85,7 +85,7 @@ export class MessageDeframer {
     if (this.#size === 0 && this.#bytes >= HEAD_BYTES) this.#begin();
     if (this.#size === 0 || this.#over) return [];
     if (this.#bytes >= this.#size) return [this.#next()];
-    if (this.#size > LARGE_BYTES) this.#queue.enter(this.#call.stream);
+    if (this.#size > LARGE_BYTES) this.#queueLarge();
     return [];
   }
 
@@ -114,11 +114,17 @@ export class MessageDeframer {
     this.#parts.push(last.subarray(0, own));
     const message = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
     this.#parts = over > 0 ? [last.subarray(own)] : [];
-    if (this.#size > LARGE_BYTES) this.#queue.leave(this.#call.stream);
+    this.#queue?.leave(this.#call.stream);
     this.#options.onRead(this.#size);
     this.#bytes = over;
     this.#size = 0;
     return message;
+  }
+
+  #queueLarge(): void {
+    const { stream } = this.#call;
+    this.#queue ??= LargeMessages.of(stream.session);
+    this.#queue.enter(stream);
   }
 
   #refuse(code: ChatErrorCode, details: string): void {
