@@ -34,10 +34,9 @@ export function coverageReport(
     ...listed.length === 0 ? [] : ["", "Most lines that did not run:"],
     ...table(listed.map(({ path, lines, missed }) => [
       path,
-      `${missed.length}`,
+      formatNumber(missed.length),
       `of ${formatNumber(lines.all)}`,
-      ...isDetailed ? [ranges(missed)] : [],
-    ])),
+    ])).map((line, i) => isDetailed ? `${line}: ${ranges(listed[i]!.missed)}` : line),
     ...unloaded.length === 0
       ? []
       : ["", `${formatCount(unloaded.length, "module")} not loaded by any process:`],
@@ -67,7 +66,7 @@ function counts({ ran, all }: Share): string {
   return `${formatNumber(ran)} of ${formatNumber(all)}`;
 }
 
-/** Lays out rows in columns; all but the first are to the right, except for text at the end. */
+/** Lays out rows in columns, of which all but the first are aligned to the right. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const width = (column: number) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0));
   return rows.map((cells) =>

@@ -53,7 +53,7 @@ Deno.test("coverageReport() adds up folders, and lists what did not run", () => 
       "total         2   50.0 %  3 of 6    33.3 %  1 of 3",
       "",
       "Most lines that did not run:",
-      "room/name, rule.ts  3  of 5  3-4, 9",
+      "room/name, rule.ts  3  of 5: 3-4, 9",
       "",
       "1 module not loaded by any process:",
       "  client/web/page.ts",
