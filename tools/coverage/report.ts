@@ -1,14 +1,14 @@
 import { formatCount, formatNumber } from "../../text/number.ts";
 import { type ModuleCoverage, type Share, sumOf } from "./lcov.ts";
 
-/** The number of modules with the most missed lines that the report lists. */
+/** The most modules in each list of the report, unless it is detailed. */
 const MAX_LISTED = 20;
 
 /** The options of {@linkcode coverageReport}. */
 export interface ReportOptions {
   /** The paths of the modules that no process loaded, from the top of the project. */
   readonly unloaded: readonly string[];
-  /** Whether it lists all modules with missed lines, and the lines. */
+  /** Whether it lists all modules, and the lines that did not run. */
   readonly isDetailed: boolean;
 }
 
@@ -40,7 +40,7 @@ export function coverageReport(
     ...unloaded.length === 0
       ? []
       : ["", `${formatCount(unloaded.length, "module")} not loaded by any process:`],
-    ...unloaded.map((path) => `  ${path}`),
+    ...(isDetailed ? unloaded : unloaded.slice(0, MAX_LISTED)).map((path) => `  ${path}`),
   ];
 }
 
