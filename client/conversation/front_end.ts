@@ -6,7 +6,7 @@ import type { RoomList } from "../../room/room_list.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatCount } from "../../text/number.ts";
 import type { ModerationResult, SayOptions } from "../chat.ts";
-import { remark, rule } from "../render/render.ts";
+import { isOwn, remark, rule } from "../render/render.ts";
 import { dimLine, line } from "../render/row.ts";
 import type { BellMode } from "./commands/bell_mode.ts";
 import { parseLine } from "./commands/parse_line.ts";
@@ -227,7 +227,7 @@ export class FrontEnd implements CommandContext {
     const { current, transcript: { name: self } } = this;
     return {
       ...{ zone: this.#options.zone, self, show: (rows) => this.#rooms.show(current, rows) },
-      isHidden: (note) => this.ignored.has(note) && !isSameName(note.name, self),
+      isHidden: (note) => this.ignored.has(note) && !isOwn(note, self),
     };
   }
 

@@ -1,6 +1,6 @@
 import { FrontEnd } from "../conversation/front_end.ts";
 import { quoteName } from "../conversation/commands/arguments.ts";
-import { remark } from "../render/render.ts";
+import { isOwn, remark } from "../render/render.ts";
 import { dimLine } from "../render/row.ts";
 import { LOCAL_ZONE } from "../render/time.ts";
 import { SessionChat } from "../session/session_chat.ts";
@@ -310,7 +310,9 @@ export class PageChat {
       });
       // They are asked for once more if the person has gone to another room meanwhile.
       const isHere = notes === this.#notes && notes.oldest?.history === oldest.history;
-      const shown = older.notes.filter((note) => !this.#frontEnd.ignored.has(note));
+      const shown = older.notes.filter((note) =>
+        isOwn(note, name) || !this.#frontEnd.ignored.has(note)
+      );
       if (isHere) notes.prepend({ ...older, notes: shown }, name);
     } catch (error) {
       if (this.#ended.signal.aborted) return;
