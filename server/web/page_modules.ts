@@ -25,98 +25,99 @@ import m21 from "../../client/conversation/ignored_people.ts" with { type: "text
 import m22 from "../../client/conversation/last_private_note.ts" with { type: "text" };
 import m23 from "../../client/conversation/missed.ts" with { type: "text" };
 import m24 from "../../client/conversation/open_rooms.ts" with { type: "text" };
-import m25 from "../../client/conversation/place_markers.ts" with { type: "text" };
-import m26 from "../../client/conversation/presence_summary.ts" with { type: "text" };
-import m27 from "../../client/conversation/replay_detector.ts" with { type: "text" };
-import m28 from "../../client/conversation/roster.ts" with { type: "text" };
-import m29 from "../../client/conversation/transcript.ts" with { type: "text" };
-import m30 from "../../client/conversation/unread.ts" with { type: "text" };
-import m31 from "../../client/editor/history.ts" with { type: "text" };
-import m32 from "../../client/ignored_change.ts" with { type: "text" };
-import m33 from "../../client/net/attempts.ts" with { type: "text" };
-import m34 from "../../client/net/backoff.ts" with { type: "text" };
-import m35 from "../../client/net/failure_reasons.ts" with { type: "text" };
-import m36 from "../../client/net/reconnect.ts" with { type: "text" };
-import m37 from "../../client/net/transport.ts" with { type: "text" };
-import m38 from "../../client/net/web_socket.ts" with { type: "text" };
-import m39 from "../../client/render/date_lines.ts" with { type: "text" };
-import m40 from "../../client/render/mention.ts" with { type: "text" };
-import m41 from "../../client/render/owned_names.ts" with { type: "text" };
-import m42 from "../../client/render/render.ts" with { type: "text" };
-import m43 from "../../client/render/row.ts" with { type: "text" };
-import m44 from "../../client/render/sanctions.ts" with { type: "text" };
-import m45 from "../../client/render/style.ts" with { type: "text" };
-import m46 from "../../client/render/time.ts" with { type: "text" };
-import m47 from "../../client/render/topic.ts" with { type: "text" };
-import m48 from "../../client/session/after_turn.ts" with { type: "text" };
-import m49 from "../../client/session/backlog.ts" with { type: "text" };
-import m50 from "../../client/session/check_position.ts" with { type: "text" };
-import m51 from "../../client/session/client.ts" with { type: "text" };
-import m52 from "../../client/session/connect.ts" with { type: "text" };
-import m53 from "../../client/session/departure.ts" with { type: "text" };
-import m54 from "../../client/session/incoming.ts" with { type: "text" };
-import m55 from "../../client/session/number_bounds.ts" with { type: "text" };
-import m56 from "../../client/session/outbox.ts" with { type: "text" };
-import m57 from "../../client/session/own_notes.ts" with { type: "text" };
-import m58 from "../../client/session/pending_answers.ts" with { type: "text" };
-import m59 from "../../client/session/pending_search.ts" with { type: "text" };
-import m60 from "../../client/session/prover.ts" with { type: "text" };
-import m61 from "../../client/session/requests.ts" with { type: "text" };
-import m62 from "../../client/session/search.ts" with { type: "text" };
-import m63 from "../../client/session/server_frame.ts" with { type: "text" };
-import m64 from "../../client/session/session_chat.ts" with { type: "text" };
-import m65 from "../../client/session/since.ts" with { type: "text" };
-import m66 from "../../client/web/address.js" with { type: "text" };
-import m67 from "../../client/web/connections.js" with { type: "text" };
-import m68 from "../../client/web/elements.js" with { type: "text" };
-import m69 from "../../client/web/ignored_names.ts" with { type: "text" };
-import m70 from "../../client/web/key.js" with { type: "text" };
-import m71 from "../../client/web/links.ts" with { type: "text" };
-import m72 from "../../client/web/notes_view.js" with { type: "text" };
-import m73 from "../../client/web/notifications.js" with { type: "text" };
-import m74 from "../../client/web/older_notes.ts" with { type: "text" };
-import m75 from "../../client/web/page.js" with { type: "text" };
-import m76 from "../../client/web/page_chat.js" with { type: "text" };
-import m77 from "../../client/web/seen_notes.ts" with { type: "text" };
-import m78 from "../../client/web/side.js" with { type: "text" };
-import m79 from "../../client/web/storage.js" with { type: "text" };
-import m80 from "../../client/web/styled_text.ts" with { type: "text" };
-import m81 from "../../client/web/text_box.js" with { type: "text" };
-import m82 from "../../client/web/topic.js" with { type: "text" };
-import m83 from "../../proto/enums.ts" with { type: "text" };
-import m84 from "../../proto/frame_json.ts" with { type: "text" };
-import m85 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m86 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m87 from "../../proto/identity/proof.ts" with { type: "text" };
-import m88 from "../../proto/note.ts" with { type: "text" };
-import m89 from "../../proto/sanction.ts" with { type: "text" };
-import m90 from "../../proto/status.ts" with { type: "text" };
-import m91 from "../../proto/topic.ts" with { type: "text" };
-import m92 from "../../room/defaults.ts" with { type: "text" };
-import m93 from "../../room/errors.ts" with { type: "text" };
-import m94 from "../../room/identity.ts" with { type: "text" };
-import m95 from "../../room/load_and_follow.ts" with { type: "text" };
-import m96 from "../../room/moderation.ts" with { type: "text" };
-import m97 from "../../room/name_rule.ts" with { type: "text" };
-import m98 from "../../room/network.ts" with { type: "text" };
-import m99 from "../../room/note.ts" with { type: "text" };
-import m100 from "../../room/principal.ts" with { type: "text" };
-import m101 from "../../room/sanctions.ts" with { type: "text" };
-import m102 from "../../room/search/search_words.ts" with { type: "text" };
-import m103 from "../../room/topic.ts" with { type: "text" };
-import m104 from "../../room/wakeup.ts" with { type: "text" };
-import m105 from "../../text/ascii.ts" with { type: "text" };
-import m106 from "../../text/check_number.ts" with { type: "text" };
-import m107 from "../../text/duration.ts" with { type: "text" };
-import m108 from "../../text/escape.ts" with { type: "text" };
-import m109 from "../../text/grapheme.ts" with { type: "text" };
-import m110 from "../../text/ip.ts" with { type: "text" };
-import m111 from "../../text/is_time.ts" with { type: "text" };
-import m112 from "../../text/lazy.ts" with { type: "text" };
-import m113 from "../../text/list.ts" with { type: "text" };
-import m114 from "../../text/number.ts" with { type: "text" };
-import m115 from "../../text/scripts.ts" with { type: "text" };
-import m116 from "../../text/suggest.ts" with { type: "text" };
+import m25 from "../../client/conversation/pending_notes.ts" with { type: "text" };
+import m26 from "../../client/conversation/place_markers.ts" with { type: "text" };
+import m27 from "../../client/conversation/presence_summary.ts" with { type: "text" };
+import m28 from "../../client/conversation/replay_detector.ts" with { type: "text" };
+import m29 from "../../client/conversation/roster.ts" with { type: "text" };
+import m30 from "../../client/conversation/transcript.ts" with { type: "text" };
+import m31 from "../../client/conversation/unread.ts" with { type: "text" };
+import m32 from "../../client/editor/history.ts" with { type: "text" };
+import m33 from "../../client/ignored_change.ts" with { type: "text" };
+import m34 from "../../client/net/attempts.ts" with { type: "text" };
+import m35 from "../../client/net/backoff.ts" with { type: "text" };
+import m36 from "../../client/net/failure_reasons.ts" with { type: "text" };
+import m37 from "../../client/net/reconnect.ts" with { type: "text" };
+import m38 from "../../client/net/transport.ts" with { type: "text" };
+import m39 from "../../client/net/web_socket.ts" with { type: "text" };
+import m40 from "../../client/render/date_lines.ts" with { type: "text" };
+import m41 from "../../client/render/mention.ts" with { type: "text" };
+import m42 from "../../client/render/owned_names.ts" with { type: "text" };
+import m43 from "../../client/render/render.ts" with { type: "text" };
+import m44 from "../../client/render/row.ts" with { type: "text" };
+import m45 from "../../client/render/sanctions.ts" with { type: "text" };
+import m46 from "../../client/render/style.ts" with { type: "text" };
+import m47 from "../../client/render/time.ts" with { type: "text" };
+import m48 from "../../client/render/topic.ts" with { type: "text" };
+import m49 from "../../client/session/after_turn.ts" with { type: "text" };
+import m50 from "../../client/session/backlog.ts" with { type: "text" };
+import m51 from "../../client/session/check_position.ts" with { type: "text" };
+import m52 from "../../client/session/client.ts" with { type: "text" };
+import m53 from "../../client/session/connect.ts" with { type: "text" };
+import m54 from "../../client/session/departure.ts" with { type: "text" };
+import m55 from "../../client/session/incoming.ts" with { type: "text" };
+import m56 from "../../client/session/number_bounds.ts" with { type: "text" };
+import m57 from "../../client/session/outbox.ts" with { type: "text" };
+import m58 from "../../client/session/own_notes.ts" with { type: "text" };
+import m59 from "../../client/session/pending_answers.ts" with { type: "text" };
+import m60 from "../../client/session/pending_search.ts" with { type: "text" };
+import m61 from "../../client/session/prover.ts" with { type: "text" };
+import m62 from "../../client/session/requests.ts" with { type: "text" };
+import m63 from "../../client/session/search.ts" with { type: "text" };
+import m64 from "../../client/session/server_frame.ts" with { type: "text" };
+import m65 from "../../client/session/session_chat.ts" with { type: "text" };
+import m66 from "../../client/session/since.ts" with { type: "text" };
+import m67 from "../../client/web/address.js" with { type: "text" };
+import m68 from "../../client/web/connections.js" with { type: "text" };
+import m69 from "../../client/web/elements.js" with { type: "text" };
+import m70 from "../../client/web/ignored_names.ts" with { type: "text" };
+import m71 from "../../client/web/key.js" with { type: "text" };
+import m72 from "../../client/web/links.ts" with { type: "text" };
+import m73 from "../../client/web/notes_view.js" with { type: "text" };
+import m74 from "../../client/web/notifications.js" with { type: "text" };
+import m75 from "../../client/web/older_notes.ts" with { type: "text" };
+import m76 from "../../client/web/page.js" with { type: "text" };
+import m77 from "../../client/web/page_chat.js" with { type: "text" };
+import m78 from "../../client/web/seen_notes.ts" with { type: "text" };
+import m79 from "../../client/web/side.js" with { type: "text" };
+import m80 from "../../client/web/storage.js" with { type: "text" };
+import m81 from "../../client/web/styled_text.ts" with { type: "text" };
+import m82 from "../../client/web/text_box.js" with { type: "text" };
+import m83 from "../../client/web/topic.js" with { type: "text" };
+import m84 from "../../proto/enums.ts" with { type: "text" };
+import m85 from "../../proto/frame_json.ts" with { type: "text" };
+import m86 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m87 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m88 from "../../proto/identity/proof.ts" with { type: "text" };
+import m89 from "../../proto/note.ts" with { type: "text" };
+import m90 from "../../proto/sanction.ts" with { type: "text" };
+import m91 from "../../proto/status.ts" with { type: "text" };
+import m92 from "../../proto/topic.ts" with { type: "text" };
+import m93 from "../../room/defaults.ts" with { type: "text" };
+import m94 from "../../room/errors.ts" with { type: "text" };
+import m95 from "../../room/identity.ts" with { type: "text" };
+import m96 from "../../room/load_and_follow.ts" with { type: "text" };
+import m97 from "../../room/moderation.ts" with { type: "text" };
+import m98 from "../../room/name_rule.ts" with { type: "text" };
+import m99 from "../../room/network.ts" with { type: "text" };
+import m100 from "../../room/note.ts" with { type: "text" };
+import m101 from "../../room/principal.ts" with { type: "text" };
+import m102 from "../../room/sanctions.ts" with { type: "text" };
+import m103 from "../../room/search/search_words.ts" with { type: "text" };
+import m104 from "../../room/topic.ts" with { type: "text" };
+import m105 from "../../room/wakeup.ts" with { type: "text" };
+import m106 from "../../text/ascii.ts" with { type: "text" };
+import m107 from "../../text/check_number.ts" with { type: "text" };
+import m108 from "../../text/duration.ts" with { type: "text" };
+import m109 from "../../text/escape.ts" with { type: "text" };
+import m110 from "../../text/grapheme.ts" with { type: "text" };
+import m111 from "../../text/ip.ts" with { type: "text" };
+import m112 from "../../text/is_time.ts" with { type: "text" };
+import m113 from "../../text/lazy.ts" with { type: "text" };
+import m114 from "../../text/list.ts" with { type: "text" };
+import m115 from "../../text/number.ts" with { type: "text" };
+import m116 from "../../text/scripts.ts" with { type: "text" };
+import m117 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
@@ -145,96 +146,97 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/conversation/last_private_note.ts", m22],
   ["client/conversation/missed.ts", m23],
   ["client/conversation/open_rooms.ts", m24],
-  ["client/conversation/place_markers.ts", m25],
-  ["client/conversation/presence_summary.ts", m26],
-  ["client/conversation/replay_detector.ts", m27],
-  ["client/conversation/roster.ts", m28],
-  ["client/conversation/transcript.ts", m29],
-  ["client/conversation/unread.ts", m30],
-  ["client/editor/history.ts", m31],
-  ["client/ignored_change.ts", m32],
-  ["client/net/attempts.ts", m33],
-  ["client/net/backoff.ts", m34],
-  ["client/net/failure_reasons.ts", m35],
-  ["client/net/reconnect.ts", m36],
-  ["client/net/transport.ts", m37],
-  ["client/net/web_socket.ts", m38],
-  ["client/render/date_lines.ts", m39],
-  ["client/render/mention.ts", m40],
-  ["client/render/owned_names.ts", m41],
-  ["client/render/render.ts", m42],
-  ["client/render/row.ts", m43],
-  ["client/render/sanctions.ts", m44],
-  ["client/render/style.ts", m45],
-  ["client/render/time.ts", m46],
-  ["client/render/topic.ts", m47],
-  ["client/session/after_turn.ts", m48],
-  ["client/session/backlog.ts", m49],
-  ["client/session/check_position.ts", m50],
-  ["client/session/client.ts", m51],
-  ["client/session/connect.ts", m52],
-  ["client/session/departure.ts", m53],
-  ["client/session/incoming.ts", m54],
-  ["client/session/number_bounds.ts", m55],
-  ["client/session/outbox.ts", m56],
-  ["client/session/own_notes.ts", m57],
-  ["client/session/pending_answers.ts", m58],
-  ["client/session/pending_search.ts", m59],
-  ["client/session/prover.ts", m60],
-  ["client/session/requests.ts", m61],
-  ["client/session/search.ts", m62],
-  ["client/session/server_frame.ts", m63],
-  ["client/session/session_chat.ts", m64],
-  ["client/session/since.ts", m65],
-  ["client/web/address.js", m66],
-  ["client/web/connections.js", m67],
-  ["client/web/elements.js", m68],
-  ["client/web/ignored_names.ts", m69],
-  ["client/web/key.js", m70],
-  ["client/web/links.ts", m71],
-  ["client/web/notes_view.js", m72],
-  ["client/web/notifications.js", m73],
-  ["client/web/older_notes.ts", m74],
-  ["client/web/page.js", m75],
-  ["client/web/page_chat.js", m76],
-  ["client/web/seen_notes.ts", m77],
-  ["client/web/side.js", m78],
-  ["client/web/storage.js", m79],
-  ["client/web/styled_text.ts", m80],
-  ["client/web/text_box.js", m81],
-  ["client/web/topic.js", m82],
-  ["proto/enums.ts", m83],
-  ["proto/frame_json.ts", m84],
-  ["proto/generated/grpc/Action.ts", m85],
-  ["proto/generated/grpc/Kind.ts", m86],
-  ["proto/identity/proof.ts", m87],
-  ["proto/note.ts", m88],
-  ["proto/sanction.ts", m89],
-  ["proto/status.ts", m90],
-  ["proto/topic.ts", m91],
-  ["room/defaults.ts", m92],
-  ["room/errors.ts", m93],
-  ["room/identity.ts", m94],
-  ["room/load_and_follow.ts", m95],
-  ["room/moderation.ts", m96],
-  ["room/name_rule.ts", m97],
-  ["room/network.ts", m98],
-  ["room/note.ts", m99],
-  ["room/principal.ts", m100],
-  ["room/sanctions.ts", m101],
-  ["room/search/search_words.ts", m102],
-  ["room/topic.ts", m103],
-  ["room/wakeup.ts", m104],
-  ["text/ascii.ts", m105],
-  ["text/check_number.ts", m106],
-  ["text/duration.ts", m107],
-  ["text/escape.ts", m108],
-  ["text/grapheme.ts", m109],
-  ["text/ip.ts", m110],
-  ["text/is_time.ts", m111],
-  ["text/lazy.ts", m112],
-  ["text/list.ts", m113],
-  ["text/number.ts", m114],
-  ["text/scripts.ts", m115],
-  ["text/suggest.ts", m116],
+  ["client/conversation/pending_notes.ts", m25],
+  ["client/conversation/place_markers.ts", m26],
+  ["client/conversation/presence_summary.ts", m27],
+  ["client/conversation/replay_detector.ts", m28],
+  ["client/conversation/roster.ts", m29],
+  ["client/conversation/transcript.ts", m30],
+  ["client/conversation/unread.ts", m31],
+  ["client/editor/history.ts", m32],
+  ["client/ignored_change.ts", m33],
+  ["client/net/attempts.ts", m34],
+  ["client/net/backoff.ts", m35],
+  ["client/net/failure_reasons.ts", m36],
+  ["client/net/reconnect.ts", m37],
+  ["client/net/transport.ts", m38],
+  ["client/net/web_socket.ts", m39],
+  ["client/render/date_lines.ts", m40],
+  ["client/render/mention.ts", m41],
+  ["client/render/owned_names.ts", m42],
+  ["client/render/render.ts", m43],
+  ["client/render/row.ts", m44],
+  ["client/render/sanctions.ts", m45],
+  ["client/render/style.ts", m46],
+  ["client/render/time.ts", m47],
+  ["client/render/topic.ts", m48],
+  ["client/session/after_turn.ts", m49],
+  ["client/session/backlog.ts", m50],
+  ["client/session/check_position.ts", m51],
+  ["client/session/client.ts", m52],
+  ["client/session/connect.ts", m53],
+  ["client/session/departure.ts", m54],
+  ["client/session/incoming.ts", m55],
+  ["client/session/number_bounds.ts", m56],
+  ["client/session/outbox.ts", m57],
+  ["client/session/own_notes.ts", m58],
+  ["client/session/pending_answers.ts", m59],
+  ["client/session/pending_search.ts", m60],
+  ["client/session/prover.ts", m61],
+  ["client/session/requests.ts", m62],
+  ["client/session/search.ts", m63],
+  ["client/session/server_frame.ts", m64],
+  ["client/session/session_chat.ts", m65],
+  ["client/session/since.ts", m66],
+  ["client/web/address.js", m67],
+  ["client/web/connections.js", m68],
+  ["client/web/elements.js", m69],
+  ["client/web/ignored_names.ts", m70],
+  ["client/web/key.js", m71],
+  ["client/web/links.ts", m72],
+  ["client/web/notes_view.js", m73],
+  ["client/web/notifications.js", m74],
+  ["client/web/older_notes.ts", m75],
+  ["client/web/page.js", m76],
+  ["client/web/page_chat.js", m77],
+  ["client/web/seen_notes.ts", m78],
+  ["client/web/side.js", m79],
+  ["client/web/storage.js", m80],
+  ["client/web/styled_text.ts", m81],
+  ["client/web/text_box.js", m82],
+  ["client/web/topic.js", m83],
+  ["proto/enums.ts", m84],
+  ["proto/frame_json.ts", m85],
+  ["proto/generated/grpc/Action.ts", m86],
+  ["proto/generated/grpc/Kind.ts", m87],
+  ["proto/identity/proof.ts", m88],
+  ["proto/note.ts", m89],
+  ["proto/sanction.ts", m90],
+  ["proto/status.ts", m91],
+  ["proto/topic.ts", m92],
+  ["room/defaults.ts", m93],
+  ["room/errors.ts", m94],
+  ["room/identity.ts", m95],
+  ["room/load_and_follow.ts", m96],
+  ["room/moderation.ts", m97],
+  ["room/name_rule.ts", m98],
+  ["room/network.ts", m99],
+  ["room/note.ts", m100],
+  ["room/principal.ts", m101],
+  ["room/sanctions.ts", m102],
+  ["room/search/search_words.ts", m103],
+  ["room/topic.ts", m104],
+  ["room/wakeup.ts", m105],
+  ["text/ascii.ts", m106],
+  ["text/check_number.ts", m107],
+  ["text/duration.ts", m108],
+  ["text/escape.ts", m109],
+  ["text/grapheme.ts", m110],
+  ["text/ip.ts", m111],
+  ["text/is_time.ts", m112],
+  ["text/lazy.ts", m113],
+  ["text/list.ts", m114],
+  ["text/number.ts", m115],
+  ["text/scripts.ts", m116],
+  ["text/suggest.ts", m117],
 ]);
