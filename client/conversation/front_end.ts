@@ -285,6 +285,10 @@ export class FrontEnd implements CommandContext {
     return this.current.chat.setTopic(text);
   }
 
+  clear(): void {
+    this.#display.clear();
+  }
+
   quit(): void {
     this.#display.close();
   }

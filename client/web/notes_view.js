@@ -169,6 +169,17 @@ export class NotesView {
     this.#list.ariaLive = "polite";
   }
 
+  /** Removes all rows. The notes among them are older ones then. */
+  clear() {
+    for (const { dataset } of this.#list.querySelectorAll("li")) {
+      const { seq } = dataset;
+      if (seq !== undefined) this.#oldest = Math.max(this.#oldest, Number(seq) + 1);
+    }
+    this.#hasOlder = true;
+    this.#list.replaceChildren();
+    this.follow();
+  }
+
   /** The person looks at the page again. */
   lookedBack() {
     if (this.#isFollowing) this.follow();
@@ -234,7 +245,9 @@ export class NotesView {
     this.#isFollowing = this.#isAtEnd || (this.#isFollowing && !isUp);
     if (this.#unseen > 0 && this.#isAtEnd) this.follow();
     this.#update();
-    if (this.oldest && scroll.scrollTop < EDGE) this.#onOlder();
+    // Without enough rows nobody has scrolled: they were removed.
+    const canScroll = scroll.scrollHeight > scroll.clientHeight;
+    if (this.oldest && canScroll && scroll.scrollTop < EDGE) this.#onOlder();
   }
 
   #update() {

@@ -224,6 +224,10 @@ export class PageChat {
     return [];
   }
 
+  clear() {
+    this.#notes.clear();
+  }
+
   close() {
     this.#frontEnd.leave();
   }
