@@ -52,12 +52,14 @@ export class FrontEnd implements CommandContext {
   /** Lines that were unanswered when the person left. */
   readonly #unanswered: string[] = [];
   #knownRooms: readonly string[] = [];
+  #roomsToOpen: readonly string[];
   #leaving = false;
 
   /** Makes one that begins with a room that was joined. */
   constructor(first: FirstRoom, options: FrontEndOptions, display: Display) {
-    const { addresses, zone, bell, quiet, seen, ignored: store } = options;
+    const { addresses, moreRooms = [], zone, bell, quiet, seen, ignored: store } = options;
     this.#options = options;
+    this.#roomsToOpen = moreRooms;
     this.#display = display;
     const settings = this.settings = { bell, quiet };
     const onFailure = (what: string, error: unknown) => this.reportFailure(what, error);
@@ -82,17 +84,25 @@ export class FrontEnd implements CommandContext {
 
   /** Opens the other rooms of the start. One that refuses is a line, and ends nothing. */
   async #openMore(): Promise<void> {
-    const { moreRooms = [], last = DEFAULTS.last } = this.#options;
+    const { last = DEFAULTS.last } = this.#options;
     await this.current.arrived;
     // In the order in which they were given, which numbers them.
-    for (const room of moreRooms) {
+    for (let room; (room = this.#roomsToOpen[0]) !== undefined;) {
       try {
         await this.#rooms.open(room, last);
       } catch (error) {
         if (!(error instanceof ChatError)) throw error;
         this.print(remark(`cannot join ${escapeName(room)}: ${escapeText(error.message)}`));
       }
+      if (this.#leaving) return;
+      this.#roomsToOpen = this.#roomsToOpen.slice(1);
+      this.#display.update();
     }
+  }
+
+  /** The rooms of the start that are not open yet. */
+  get roomsToOpen(): readonly string[] {
+    return this.#roomsToOpen;
   }
 
   /** The room in view. */

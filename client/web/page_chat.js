@@ -1,5 +1,7 @@
 import { FrontEnd } from "../conversation/front_end.ts";
 import { quoteName } from "../conversation/commands/arguments.ts";
+import { isKept } from "../conversation/commands/is_kept.ts";
+import { History } from "../editor/history.ts";
 import { isOwn, remark } from "../render/render.ts";
 import { dimLine } from "../render/row.ts";
 import { LOCAL_ZONE } from "../render/time.ts";
@@ -15,9 +17,11 @@ import { IgnoredNames } from "./ignored_names.ts";
 import { NotesView } from "./notes_view.js";
 import { notify } from "./notifications.js";
 import { readOlder } from "./older_notes.ts";
+import { OpenRoomsStore } from "./open_rooms_store.ts";
 import { SeenNotes } from "./seen_notes.ts";
 import { Side } from "./side.js";
-import { storage } from "./storage.js";
+import { SentTexts } from "./sent_texts.ts";
+import { storage, tabStorage } from "./storage.js";
 import { TextBox } from "./text_box.js";
 import { showTopic } from "./topic.js";
 
@@ -63,7 +67,13 @@ export class PageChat {
   #views = new Map();
   /** The notes of the room in view. */
   #notes = this.#newView();
-  #box = new TextBox((text) => this.#send(text), this.#ended.signal);
+  #openRooms = new OpenRoomsStore(tabStorage);
+  #sent = new SentTexts(storage);
+  #box = new TextBox({
+    onSend: (text) => this.#send(text),
+    historyOf: (room) => this.#historyOf(room),
+    signal: this.#ended.signal,
+  });
   #side = new Side({
     write: (text) => this.#box.begin(text),
     goTo: (room) => void this.#goTo(room),
@@ -116,9 +126,27 @@ export class PageChat {
     const { addresses, room } = options;
     this.#frontEnd = new FrontEnd({ ...joined, room, seen }, {
       ...{ addresses, zone: LOCAL_ZONE, bell: "mention", quiet: false },
+      moreRooms: this.#openRooms.read().filter((other) => !isSameName(other, room)),
       seen: new SeenNotes(storage),
       ignored: new IgnoredNames(storage),
     }, this);
+  }
+
+  /**
+   * Makes the history of a room, with the texts that were sent there before. As at a terminal, what
+   * is private is not kept.
+   *
+   * @param {Conversation} conversation
+   */
+  #historyOf({ room }) {
+    return new History(this.#sent.of(room), (text) => {
+      if (!isKept(text, this.#frontEnd.queried)) return;
+      try {
+        this.#sent.add(room, text);
+      } catch (error) {
+        this.#frontEnd.reportFailure("keep what you type", error);
+      }
+    });
   }
 
   #newView() {
@@ -144,6 +172,7 @@ export class PageChat {
     const timer = setInterval(() => void this.#listRooms(), ROOMS_MS);
     try {
       await this.#frontEnd.run();
+      this.#openRooms.write([]); // The person has left all of them.
     } finally {
       clearInterval(timer);
       this.#notes.leave();
@@ -243,6 +272,7 @@ export class PageChat {
     document.title = unseen > 0 ? `(${unseen}) ${room}` : room;
     this.#box.showRecipient(this.#frontEnd.queried);
     this.#side.showOpenRooms(openRooms, current);
+    this.#openRooms.write([...openRooms.map(({ room }) => room), ...this.#frontEnd.roomsToOpen]);
     state.textContent = connected
       ? ""
       : "No connection. What you send now is sent when it is back.";

@@ -8,116 +8,119 @@ import m4 from "../../client/conversation/commands/find_recipient.ts" with { typ
 import m5 from "../../client/conversation/commands/general.ts" with { type: "text" };
 import m6 from "../../client/conversation/commands/help.ts" with { type: "text" };
 import m7 from "../../client/conversation/commands/history_bounds.ts" with { type: "text" };
-import m8 from "../../client/conversation/commands/open_room.ts" with { type: "text" };
-import m9 from "../../client/conversation/commands/operator.ts" with { type: "text" };
-import m10 from "../../client/conversation/commands/own_names.ts" with { type: "text" };
-import m11 from "../../client/conversation/commands/parse_line.ts" with { type: "text" };
-import m12 from "../../client/conversation/commands/slash_command.ts" with { type: "text" };
-import m13 from "../../client/conversation/commands/status_lines.ts" with { type: "text" };
-import m14 from "../../client/conversation/commands/table.ts" with { type: "text" };
-import m15 from "../../client/conversation/commands/talk.ts" with { type: "text" };
-import m16 from "../../client/conversation/conversation.ts" with { type: "text" };
-import m17 from "../../client/conversation/correspondence.ts" with { type: "text" };
-import m18 from "../../client/conversation/correspondent.ts" with { type: "text" };
-import m19 from "../../client/conversation/found_notes.ts" with { type: "text" };
-import m20 from "../../client/conversation/front_end.ts" with { type: "text" };
-import m21 from "../../client/conversation/ignored_people.ts" with { type: "text" };
-import m22 from "../../client/conversation/last_private_note.ts" with { type: "text" };
-import m23 from "../../client/conversation/missed.ts" with { type: "text" };
-import m24 from "../../client/conversation/open_rooms.ts" with { type: "text" };
-import m25 from "../../client/conversation/pending_notes.ts" with { type: "text" };
-import m26 from "../../client/conversation/place_markers.ts" with { type: "text" };
-import m27 from "../../client/conversation/presence_summary.ts" with { type: "text" };
-import m28 from "../../client/conversation/replay_detector.ts" with { type: "text" };
-import m29 from "../../client/conversation/roster.ts" with { type: "text" };
-import m30 from "../../client/conversation/transcript.ts" with { type: "text" };
-import m31 from "../../client/conversation/unread.ts" with { type: "text" };
-import m32 from "../../client/editor/history.ts" with { type: "text" };
-import m33 from "../../client/ignored_change.ts" with { type: "text" };
-import m34 from "../../client/net/attempts.ts" with { type: "text" };
-import m35 from "../../client/net/backoff.ts" with { type: "text" };
-import m36 from "../../client/net/failure_reasons.ts" with { type: "text" };
-import m37 from "../../client/net/reconnect.ts" with { type: "text" };
-import m38 from "../../client/net/transport.ts" with { type: "text" };
-import m39 from "../../client/net/web_socket.ts" with { type: "text" };
-import m40 from "../../client/render/date_lines.ts" with { type: "text" };
-import m41 from "../../client/render/mention.ts" with { type: "text" };
-import m42 from "../../client/render/owned_names.ts" with { type: "text" };
-import m43 from "../../client/render/render.ts" with { type: "text" };
-import m44 from "../../client/render/row.ts" with { type: "text" };
-import m45 from "../../client/render/sanctions.ts" with { type: "text" };
-import m46 from "../../client/render/style.ts" with { type: "text" };
-import m47 from "../../client/render/time.ts" with { type: "text" };
-import m48 from "../../client/render/topic.ts" with { type: "text" };
-import m49 from "../../client/session/after_turn.ts" with { type: "text" };
-import m50 from "../../client/session/backlog.ts" with { type: "text" };
-import m51 from "../../client/session/check_position.ts" with { type: "text" };
-import m52 from "../../client/session/client.ts" with { type: "text" };
-import m53 from "../../client/session/connect.ts" with { type: "text" };
-import m54 from "../../client/session/departure.ts" with { type: "text" };
-import m55 from "../../client/session/incoming.ts" with { type: "text" };
-import m56 from "../../client/session/number_bounds.ts" with { type: "text" };
-import m57 from "../../client/session/outbox.ts" with { type: "text" };
-import m58 from "../../client/session/own_notes.ts" with { type: "text" };
-import m59 from "../../client/session/pending_answers.ts" with { type: "text" };
-import m60 from "../../client/session/pending_search.ts" with { type: "text" };
-import m61 from "../../client/session/prover.ts" with { type: "text" };
-import m62 from "../../client/session/requests.ts" with { type: "text" };
-import m63 from "../../client/session/search.ts" with { type: "text" };
-import m64 from "../../client/session/server_frame.ts" with { type: "text" };
-import m65 from "../../client/session/session_chat.ts" with { type: "text" };
-import m66 from "../../client/session/since.ts" with { type: "text" };
-import m67 from "../../client/web/address.js" with { type: "text" };
-import m68 from "../../client/web/connections.js" with { type: "text" };
-import m69 from "../../client/web/elements.js" with { type: "text" };
-import m70 from "../../client/web/ignored_names.ts" with { type: "text" };
-import m71 from "../../client/web/key.js" with { type: "text" };
-import m72 from "../../client/web/links.ts" with { type: "text" };
-import m73 from "../../client/web/notes_view.js" with { type: "text" };
-import m74 from "../../client/web/notifications.js" with { type: "text" };
-import m75 from "../../client/web/older_notes.ts" with { type: "text" };
-import m76 from "../../client/web/page.js" with { type: "text" };
-import m77 from "../../client/web/page_chat.js" with { type: "text" };
-import m78 from "../../client/web/seen_notes.ts" with { type: "text" };
-import m79 from "../../client/web/side.js" with { type: "text" };
-import m80 from "../../client/web/storage.js" with { type: "text" };
-import m81 from "../../client/web/styled_text.ts" with { type: "text" };
-import m82 from "../../client/web/text_box.js" with { type: "text" };
-import m83 from "../../client/web/topic.js" with { type: "text" };
-import m84 from "../../proto/enums.ts" with { type: "text" };
-import m85 from "../../proto/frame_json.ts" with { type: "text" };
-import m86 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m87 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m88 from "../../proto/identity/proof.ts" with { type: "text" };
-import m89 from "../../proto/note.ts" with { type: "text" };
-import m90 from "../../proto/sanction.ts" with { type: "text" };
-import m91 from "../../proto/status.ts" with { type: "text" };
-import m92 from "../../proto/topic.ts" with { type: "text" };
-import m93 from "../../room/defaults.ts" with { type: "text" };
-import m94 from "../../room/errors.ts" with { type: "text" };
-import m95 from "../../room/identity.ts" with { type: "text" };
-import m96 from "../../room/load_and_follow.ts" with { type: "text" };
-import m97 from "../../room/moderation.ts" with { type: "text" };
-import m98 from "../../room/name_rule.ts" with { type: "text" };
-import m99 from "../../room/network.ts" with { type: "text" };
-import m100 from "../../room/note.ts" with { type: "text" };
-import m101 from "../../room/principal.ts" with { type: "text" };
-import m102 from "../../room/sanctions.ts" with { type: "text" };
-import m103 from "../../room/search/search_words.ts" with { type: "text" };
-import m104 from "../../room/topic.ts" with { type: "text" };
-import m105 from "../../room/wakeup.ts" with { type: "text" };
-import m106 from "../../text/ascii.ts" with { type: "text" };
-import m107 from "../../text/check_number.ts" with { type: "text" };
-import m108 from "../../text/duration.ts" with { type: "text" };
-import m109 from "../../text/escape.ts" with { type: "text" };
-import m110 from "../../text/grapheme.ts" with { type: "text" };
-import m111 from "../../text/ip.ts" with { type: "text" };
-import m112 from "../../text/is_time.ts" with { type: "text" };
-import m113 from "../../text/lazy.ts" with { type: "text" };
-import m114 from "../../text/list.ts" with { type: "text" };
-import m115 from "../../text/number.ts" with { type: "text" };
-import m116 from "../../text/scripts.ts" with { type: "text" };
-import m117 from "../../text/suggest.ts" with { type: "text" };
+import m8 from "../../client/conversation/commands/is_kept.ts" with { type: "text" };
+import m9 from "../../client/conversation/commands/open_room.ts" with { type: "text" };
+import m10 from "../../client/conversation/commands/operator.ts" with { type: "text" };
+import m11 from "../../client/conversation/commands/own_names.ts" with { type: "text" };
+import m12 from "../../client/conversation/commands/parse_line.ts" with { type: "text" };
+import m13 from "../../client/conversation/commands/slash_command.ts" with { type: "text" };
+import m14 from "../../client/conversation/commands/status_lines.ts" with { type: "text" };
+import m15 from "../../client/conversation/commands/table.ts" with { type: "text" };
+import m16 from "../../client/conversation/commands/talk.ts" with { type: "text" };
+import m17 from "../../client/conversation/conversation.ts" with { type: "text" };
+import m18 from "../../client/conversation/correspondence.ts" with { type: "text" };
+import m19 from "../../client/conversation/correspondent.ts" with { type: "text" };
+import m20 from "../../client/conversation/found_notes.ts" with { type: "text" };
+import m21 from "../../client/conversation/front_end.ts" with { type: "text" };
+import m22 from "../../client/conversation/ignored_people.ts" with { type: "text" };
+import m23 from "../../client/conversation/last_private_note.ts" with { type: "text" };
+import m24 from "../../client/conversation/missed.ts" with { type: "text" };
+import m25 from "../../client/conversation/open_rooms.ts" with { type: "text" };
+import m26 from "../../client/conversation/pending_notes.ts" with { type: "text" };
+import m27 from "../../client/conversation/place_markers.ts" with { type: "text" };
+import m28 from "../../client/conversation/presence_summary.ts" with { type: "text" };
+import m29 from "../../client/conversation/replay_detector.ts" with { type: "text" };
+import m30 from "../../client/conversation/roster.ts" with { type: "text" };
+import m31 from "../../client/conversation/transcript.ts" with { type: "text" };
+import m32 from "../../client/conversation/unread.ts" with { type: "text" };
+import m33 from "../../client/editor/history.ts" with { type: "text" };
+import m34 from "../../client/ignored_change.ts" with { type: "text" };
+import m35 from "../../client/net/attempts.ts" with { type: "text" };
+import m36 from "../../client/net/backoff.ts" with { type: "text" };
+import m37 from "../../client/net/failure_reasons.ts" with { type: "text" };
+import m38 from "../../client/net/reconnect.ts" with { type: "text" };
+import m39 from "../../client/net/transport.ts" with { type: "text" };
+import m40 from "../../client/net/web_socket.ts" with { type: "text" };
+import m41 from "../../client/render/date_lines.ts" with { type: "text" };
+import m42 from "../../client/render/mention.ts" with { type: "text" };
+import m43 from "../../client/render/owned_names.ts" with { type: "text" };
+import m44 from "../../client/render/render.ts" with { type: "text" };
+import m45 from "../../client/render/row.ts" with { type: "text" };
+import m46 from "../../client/render/sanctions.ts" with { type: "text" };
+import m47 from "../../client/render/style.ts" with { type: "text" };
+import m48 from "../../client/render/time.ts" with { type: "text" };
+import m49 from "../../client/render/topic.ts" with { type: "text" };
+import m50 from "../../client/session/after_turn.ts" with { type: "text" };
+import m51 from "../../client/session/backlog.ts" with { type: "text" };
+import m52 from "../../client/session/check_position.ts" with { type: "text" };
+import m53 from "../../client/session/client.ts" with { type: "text" };
+import m54 from "../../client/session/connect.ts" with { type: "text" };
+import m55 from "../../client/session/departure.ts" with { type: "text" };
+import m56 from "../../client/session/incoming.ts" with { type: "text" };
+import m57 from "../../client/session/number_bounds.ts" with { type: "text" };
+import m58 from "../../client/session/outbox.ts" with { type: "text" };
+import m59 from "../../client/session/own_notes.ts" with { type: "text" };
+import m60 from "../../client/session/pending_answers.ts" with { type: "text" };
+import m61 from "../../client/session/pending_search.ts" with { type: "text" };
+import m62 from "../../client/session/prover.ts" with { type: "text" };
+import m63 from "../../client/session/requests.ts" with { type: "text" };
+import m64 from "../../client/session/search.ts" with { type: "text" };
+import m65 from "../../client/session/server_frame.ts" with { type: "text" };
+import m66 from "../../client/session/session_chat.ts" with { type: "text" };
+import m67 from "../../client/session/since.ts" with { type: "text" };
+import m68 from "../../client/web/address.js" with { type: "text" };
+import m69 from "../../client/web/connections.js" with { type: "text" };
+import m70 from "../../client/web/elements.js" with { type: "text" };
+import m71 from "../../client/web/ignored_names.ts" with { type: "text" };
+import m72 from "../../client/web/key.js" with { type: "text" };
+import m73 from "../../client/web/links.ts" with { type: "text" };
+import m74 from "../../client/web/notes_view.js" with { type: "text" };
+import m75 from "../../client/web/notifications.js" with { type: "text" };
+import m76 from "../../client/web/older_notes.ts" with { type: "text" };
+import m77 from "../../client/web/open_rooms_store.ts" with { type: "text" };
+import m78 from "../../client/web/page.js" with { type: "text" };
+import m79 from "../../client/web/page_chat.js" with { type: "text" };
+import m80 from "../../client/web/seen_notes.ts" with { type: "text" };
+import m81 from "../../client/web/sent_texts.ts" with { type: "text" };
+import m82 from "../../client/web/side.js" with { type: "text" };
+import m83 from "../../client/web/storage.js" with { type: "text" };
+import m84 from "../../client/web/styled_text.ts" with { type: "text" };
+import m85 from "../../client/web/text_box.js" with { type: "text" };
+import m86 from "../../client/web/topic.js" with { type: "text" };
+import m87 from "../../proto/enums.ts" with { type: "text" };
+import m88 from "../../proto/frame_json.ts" with { type: "text" };
+import m89 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m90 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m91 from "../../proto/identity/proof.ts" with { type: "text" };
+import m92 from "../../proto/note.ts" with { type: "text" };
+import m93 from "../../proto/sanction.ts" with { type: "text" };
+import m94 from "../../proto/status.ts" with { type: "text" };
+import m95 from "../../proto/topic.ts" with { type: "text" };
+import m96 from "../../room/defaults.ts" with { type: "text" };
+import m97 from "../../room/errors.ts" with { type: "text" };
+import m98 from "../../room/identity.ts" with { type: "text" };
+import m99 from "../../room/load_and_follow.ts" with { type: "text" };
+import m100 from "../../room/moderation.ts" with { type: "text" };
+import m101 from "../../room/name_rule.ts" with { type: "text" };
+import m102 from "../../room/network.ts" with { type: "text" };
+import m103 from "../../room/note.ts" with { type: "text" };
+import m104 from "../../room/principal.ts" with { type: "text" };
+import m105 from "../../room/sanctions.ts" with { type: "text" };
+import m106 from "../../room/search/search_words.ts" with { type: "text" };
+import m107 from "../../room/topic.ts" with { type: "text" };
+import m108 from "../../room/wakeup.ts" with { type: "text" };
+import m109 from "../../text/ascii.ts" with { type: "text" };
+import m110 from "../../text/check_number.ts" with { type: "text" };
+import m111 from "../../text/duration.ts" with { type: "text" };
+import m112 from "../../text/escape.ts" with { type: "text" };
+import m113 from "../../text/grapheme.ts" with { type: "text" };
+import m114 from "../../text/ip.ts" with { type: "text" };
+import m115 from "../../text/is_time.ts" with { type: "text" };
+import m116 from "../../text/lazy.ts" with { type: "text" };
+import m117 from "../../text/list.ts" with { type: "text" };
+import m118 from "../../text/number.ts" with { type: "text" };
+import m119 from "../../text/scripts.ts" with { type: "text" };
+import m120 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
@@ -129,114 +132,117 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/conversation/commands/general.ts", m5],
   ["client/conversation/commands/help.ts", m6],
   ["client/conversation/commands/history_bounds.ts", m7],
-  ["client/conversation/commands/open_room.ts", m8],
-  ["client/conversation/commands/operator.ts", m9],
-  ["client/conversation/commands/own_names.ts", m10],
-  ["client/conversation/commands/parse_line.ts", m11],
-  ["client/conversation/commands/slash_command.ts", m12],
-  ["client/conversation/commands/status_lines.ts", m13],
-  ["client/conversation/commands/table.ts", m14],
-  ["client/conversation/commands/talk.ts", m15],
-  ["client/conversation/conversation.ts", m16],
-  ["client/conversation/correspondence.ts", m17],
-  ["client/conversation/correspondent.ts", m18],
-  ["client/conversation/found_notes.ts", m19],
-  ["client/conversation/front_end.ts", m20],
-  ["client/conversation/ignored_people.ts", m21],
-  ["client/conversation/last_private_note.ts", m22],
-  ["client/conversation/missed.ts", m23],
-  ["client/conversation/open_rooms.ts", m24],
-  ["client/conversation/pending_notes.ts", m25],
-  ["client/conversation/place_markers.ts", m26],
-  ["client/conversation/presence_summary.ts", m27],
-  ["client/conversation/replay_detector.ts", m28],
-  ["client/conversation/roster.ts", m29],
-  ["client/conversation/transcript.ts", m30],
-  ["client/conversation/unread.ts", m31],
-  ["client/editor/history.ts", m32],
-  ["client/ignored_change.ts", m33],
-  ["client/net/attempts.ts", m34],
-  ["client/net/backoff.ts", m35],
-  ["client/net/failure_reasons.ts", m36],
-  ["client/net/reconnect.ts", m37],
-  ["client/net/transport.ts", m38],
-  ["client/net/web_socket.ts", m39],
-  ["client/render/date_lines.ts", m40],
-  ["client/render/mention.ts", m41],
-  ["client/render/owned_names.ts", m42],
-  ["client/render/render.ts", m43],
-  ["client/render/row.ts", m44],
-  ["client/render/sanctions.ts", m45],
-  ["client/render/style.ts", m46],
-  ["client/render/time.ts", m47],
-  ["client/render/topic.ts", m48],
-  ["client/session/after_turn.ts", m49],
-  ["client/session/backlog.ts", m50],
-  ["client/session/check_position.ts", m51],
-  ["client/session/client.ts", m52],
-  ["client/session/connect.ts", m53],
-  ["client/session/departure.ts", m54],
-  ["client/session/incoming.ts", m55],
-  ["client/session/number_bounds.ts", m56],
-  ["client/session/outbox.ts", m57],
-  ["client/session/own_notes.ts", m58],
-  ["client/session/pending_answers.ts", m59],
-  ["client/session/pending_search.ts", m60],
-  ["client/session/prover.ts", m61],
-  ["client/session/requests.ts", m62],
-  ["client/session/search.ts", m63],
-  ["client/session/server_frame.ts", m64],
-  ["client/session/session_chat.ts", m65],
-  ["client/session/since.ts", m66],
-  ["client/web/address.js", m67],
-  ["client/web/connections.js", m68],
-  ["client/web/elements.js", m69],
-  ["client/web/ignored_names.ts", m70],
-  ["client/web/key.js", m71],
-  ["client/web/links.ts", m72],
-  ["client/web/notes_view.js", m73],
-  ["client/web/notifications.js", m74],
-  ["client/web/older_notes.ts", m75],
-  ["client/web/page.js", m76],
-  ["client/web/page_chat.js", m77],
-  ["client/web/seen_notes.ts", m78],
-  ["client/web/side.js", m79],
-  ["client/web/storage.js", m80],
-  ["client/web/styled_text.ts", m81],
-  ["client/web/text_box.js", m82],
-  ["client/web/topic.js", m83],
-  ["proto/enums.ts", m84],
-  ["proto/frame_json.ts", m85],
-  ["proto/generated/grpc/Action.ts", m86],
-  ["proto/generated/grpc/Kind.ts", m87],
-  ["proto/identity/proof.ts", m88],
-  ["proto/note.ts", m89],
-  ["proto/sanction.ts", m90],
-  ["proto/status.ts", m91],
-  ["proto/topic.ts", m92],
-  ["room/defaults.ts", m93],
-  ["room/errors.ts", m94],
-  ["room/identity.ts", m95],
-  ["room/load_and_follow.ts", m96],
-  ["room/moderation.ts", m97],
-  ["room/name_rule.ts", m98],
-  ["room/network.ts", m99],
-  ["room/note.ts", m100],
-  ["room/principal.ts", m101],
-  ["room/sanctions.ts", m102],
-  ["room/search/search_words.ts", m103],
-  ["room/topic.ts", m104],
-  ["room/wakeup.ts", m105],
-  ["text/ascii.ts", m106],
-  ["text/check_number.ts", m107],
-  ["text/duration.ts", m108],
-  ["text/escape.ts", m109],
-  ["text/grapheme.ts", m110],
-  ["text/ip.ts", m111],
-  ["text/is_time.ts", m112],
-  ["text/lazy.ts", m113],
-  ["text/list.ts", m114],
-  ["text/number.ts", m115],
-  ["text/scripts.ts", m116],
-  ["text/suggest.ts", m117],
+  ["client/conversation/commands/is_kept.ts", m8],
+  ["client/conversation/commands/open_room.ts", m9],
+  ["client/conversation/commands/operator.ts", m10],
+  ["client/conversation/commands/own_names.ts", m11],
+  ["client/conversation/commands/parse_line.ts", m12],
+  ["client/conversation/commands/slash_command.ts", m13],
+  ["client/conversation/commands/status_lines.ts", m14],
+  ["client/conversation/commands/table.ts", m15],
+  ["client/conversation/commands/talk.ts", m16],
+  ["client/conversation/conversation.ts", m17],
+  ["client/conversation/correspondence.ts", m18],
+  ["client/conversation/correspondent.ts", m19],
+  ["client/conversation/found_notes.ts", m20],
+  ["client/conversation/front_end.ts", m21],
+  ["client/conversation/ignored_people.ts", m22],
+  ["client/conversation/last_private_note.ts", m23],
+  ["client/conversation/missed.ts", m24],
+  ["client/conversation/open_rooms.ts", m25],
+  ["client/conversation/pending_notes.ts", m26],
+  ["client/conversation/place_markers.ts", m27],
+  ["client/conversation/presence_summary.ts", m28],
+  ["client/conversation/replay_detector.ts", m29],
+  ["client/conversation/roster.ts", m30],
+  ["client/conversation/transcript.ts", m31],
+  ["client/conversation/unread.ts", m32],
+  ["client/editor/history.ts", m33],
+  ["client/ignored_change.ts", m34],
+  ["client/net/attempts.ts", m35],
+  ["client/net/backoff.ts", m36],
+  ["client/net/failure_reasons.ts", m37],
+  ["client/net/reconnect.ts", m38],
+  ["client/net/transport.ts", m39],
+  ["client/net/web_socket.ts", m40],
+  ["client/render/date_lines.ts", m41],
+  ["client/render/mention.ts", m42],
+  ["client/render/owned_names.ts", m43],
+  ["client/render/render.ts", m44],
+  ["client/render/row.ts", m45],
+  ["client/render/sanctions.ts", m46],
+  ["client/render/style.ts", m47],
+  ["client/render/time.ts", m48],
+  ["client/render/topic.ts", m49],
+  ["client/session/after_turn.ts", m50],
+  ["client/session/backlog.ts", m51],
+  ["client/session/check_position.ts", m52],
+  ["client/session/client.ts", m53],
+  ["client/session/connect.ts", m54],
+  ["client/session/departure.ts", m55],
+  ["client/session/incoming.ts", m56],
+  ["client/session/number_bounds.ts", m57],
+  ["client/session/outbox.ts", m58],
+  ["client/session/own_notes.ts", m59],
+  ["client/session/pending_answers.ts", m60],
+  ["client/session/pending_search.ts", m61],
+  ["client/session/prover.ts", m62],
+  ["client/session/requests.ts", m63],
+  ["client/session/search.ts", m64],
+  ["client/session/server_frame.ts", m65],
+  ["client/session/session_chat.ts", m66],
+  ["client/session/since.ts", m67],
+  ["client/web/address.js", m68],
+  ["client/web/connections.js", m69],
+  ["client/web/elements.js", m70],
+  ["client/web/ignored_names.ts", m71],
+  ["client/web/key.js", m72],
+  ["client/web/links.ts", m73],
+  ["client/web/notes_view.js", m74],
+  ["client/web/notifications.js", m75],
+  ["client/web/older_notes.ts", m76],
+  ["client/web/open_rooms_store.ts", m77],
+  ["client/web/page.js", m78],
+  ["client/web/page_chat.js", m79],
+  ["client/web/seen_notes.ts", m80],
+  ["client/web/sent_texts.ts", m81],
+  ["client/web/side.js", m82],
+  ["client/web/storage.js", m83],
+  ["client/web/styled_text.ts", m84],
+  ["client/web/text_box.js", m85],
+  ["client/web/topic.js", m86],
+  ["proto/enums.ts", m87],
+  ["proto/frame_json.ts", m88],
+  ["proto/generated/grpc/Action.ts", m89],
+  ["proto/generated/grpc/Kind.ts", m90],
+  ["proto/identity/proof.ts", m91],
+  ["proto/note.ts", m92],
+  ["proto/sanction.ts", m93],
+  ["proto/status.ts", m94],
+  ["proto/topic.ts", m95],
+  ["room/defaults.ts", m96],
+  ["room/errors.ts", m97],
+  ["room/identity.ts", m98],
+  ["room/load_and_follow.ts", m99],
+  ["room/moderation.ts", m100],
+  ["room/name_rule.ts", m101],
+  ["room/network.ts", m102],
+  ["room/note.ts", m103],
+  ["room/principal.ts", m104],
+  ["room/sanctions.ts", m105],
+  ["room/search/search_words.ts", m106],
+  ["room/topic.ts", m107],
+  ["room/wakeup.ts", m108],
+  ["text/ascii.ts", m109],
+  ["text/check_number.ts", m110],
+  ["text/duration.ts", m111],
+  ["text/escape.ts", m112],
+  ["text/grapheme.ts", m113],
+  ["text/ip.ts", m114],
+  ["text/is_time.ts", m115],
+  ["text/lazy.ts", m116],
+  ["text/list.ts", m117],
+  ["text/number.ts", m118],
+  ["text/scripts.ts", m119],
+  ["text/suggest.ts", m120],
 ]);
