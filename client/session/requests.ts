@@ -13,7 +13,6 @@ import { checkTopic } from "../../room/topic.ts";
 import { checkNumber } from "../../text/check_number.ts";
 import type { ModerationResult, SearchEnd, SearchOptions, ShownNote } from "../chat.ts";
 import { POSITION_BOUNDS } from "./number_bounds.ts";
-import { PendingAnswers } from "./pending_answers.ts";
 import type { OwnNotes } from "./own_notes.ts";
 import { PendingSearch } from "./pending_search.ts";
 import { toSearch } from "./search.ts";
@@ -190,4 +189,32 @@ const NO_OWN_NAMES = "it cannot list your names or take one back";
 /** The error for a request that a server of an older version does not know. */
 function olderServer(why: string, cause?: string): ChatError {
   return new ChatError("unsupported", `This server is of an older version: ${why}`, { cause });
+}
+
+/** Questions to a peer that answers all of them in order. */
+class PendingAnswers<Answer> {
+  #waiting: PromiseWithResolvers<Answer>[] = [];
+
+  /** Whether the peer has answered everything. */
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** Waits for the answer to a question that was just sent. */
+  ask(): Promise<Answer> {
+    const question = Promise.withResolvers<Answer>();
+    this.#waiting.push(question);
+    return question.promise;
+  }
+
+  /** Resolves the oldest question. */
+  answer(answer: Answer): void {
+    this.#waiting.shift()?.resolve(answer);
+  }
+
+  /** Rejects all questions with `reason`, as there will be no more answers. */
+  close(reason: Error): void {
+    for (const { reject } of this.#waiting) reject(reason);
+    this.#waiting = [];
+  }
 }

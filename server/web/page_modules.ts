@@ -60,13 +60,13 @@ import m56 from "../../client/session/incoming.ts" with { type: "text" };
 import m57 from "../../client/session/number_bounds.ts" with { type: "text" };
 import m58 from "../../client/session/outbox.ts" with { type: "text" };
 import m59 from "../../client/session/own_notes.ts" with { type: "text" };
-import m60 from "../../client/session/pending_answers.ts" with { type: "text" };
-import m61 from "../../client/session/pending_search.ts" with { type: "text" };
-import m62 from "../../client/session/prover.ts" with { type: "text" };
-import m63 from "../../client/session/requests.ts" with { type: "text" };
-import m64 from "../../client/session/search.ts" with { type: "text" };
-import m65 from "../../client/session/server_frame.ts" with { type: "text" };
-import m66 from "../../client/session/session_chat.ts" with { type: "text" };
+import m60 from "../../client/session/pending_search.ts" with { type: "text" };
+import m61 from "../../client/session/prover.ts" with { type: "text" };
+import m62 from "../../client/session/requests.ts" with { type: "text" };
+import m63 from "../../client/session/search.ts" with { type: "text" };
+import m64 from "../../client/session/server_frame.ts" with { type: "text" };
+import m65 from "../../client/session/session_chat.ts" with { type: "text" };
+import m66 from "../../client/session/sessions.ts" with { type: "text" };
 import m67 from "../../client/session/since.ts" with { type: "text" };
 import m68 from "../../client/web/address.js" with { type: "text" };
 import m69 from "../../client/web/connections.js" with { type: "text" };
@@ -184,13 +184,13 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/session/number_bounds.ts", m57],
   ["client/session/outbox.ts", m58],
   ["client/session/own_notes.ts", m59],
-  ["client/session/pending_answers.ts", m60],
-  ["client/session/pending_search.ts", m61],
-  ["client/session/prover.ts", m62],
-  ["client/session/requests.ts", m63],
-  ["client/session/search.ts", m64],
-  ["client/session/server_frame.ts", m65],
-  ["client/session/session_chat.ts", m66],
+  ["client/session/pending_search.ts", m60],
+  ["client/session/prover.ts", m61],
+  ["client/session/requests.ts", m62],
+  ["client/session/search.ts", m63],
+  ["client/session/server_frame.ts", m64],
+  ["client/session/session_chat.ts", m65],
+  ["client/session/sessions.ts", m66],
   ["client/session/since.ts", m67],
   ["client/web/address.js", m68],
   ["client/web/connections.js", m69],
