@@ -71,56 +71,58 @@ import m67 from "../../client/session/since.ts" with { type: "text" };
 import m68 from "../../client/web/address.js" with { type: "text" };
 import m69 from "../../client/web/connections.js" with { type: "text" };
 import m70 from "../../client/web/elements.js" with { type: "text" };
-import m71 from "../../client/web/ignored_names.ts" with { type: "text" };
+import m71 from "../../client/web/join_room.js" with { type: "text" };
 import m72 from "../../client/web/key.js" with { type: "text" };
 import m73 from "../../client/web/links.ts" with { type: "text" };
 import m74 from "../../client/web/notes_view.js" with { type: "text" };
 import m75 from "../../client/web/notifications.js" with { type: "text" };
 import m76 from "../../client/web/older_notes.ts" with { type: "text" };
-import m77 from "../../client/web/open_rooms_store.ts" with { type: "text" };
-import m78 from "../../client/web/page.js" with { type: "text" };
-import m79 from "../../client/web/page_chat.js" with { type: "text" };
-import m80 from "../../client/web/seen_notes.ts" with { type: "text" };
-import m81 from "../../client/web/sent_texts.ts" with { type: "text" };
-import m82 from "../../client/web/side.js" with { type: "text" };
-import m83 from "../../client/web/storage.js" with { type: "text" };
-import m84 from "../../client/web/styled_text.ts" with { type: "text" };
-import m85 from "../../client/web/text_box.js" with { type: "text" };
-import m86 from "../../client/web/topic.js" with { type: "text" };
-import m87 from "../../proto/enums.ts" with { type: "text" };
-import m88 from "../../proto/frame_json.ts" with { type: "text" };
-import m89 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m90 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m91 from "../../proto/identity/proof.ts" with { type: "text" };
-import m92 from "../../proto/note.ts" with { type: "text" };
-import m93 from "../../proto/sanction.ts" with { type: "text" };
-import m94 from "../../proto/status.ts" with { type: "text" };
-import m95 from "../../proto/topic.ts" with { type: "text" };
-import m96 from "../../room/defaults.ts" with { type: "text" };
-import m97 from "../../room/errors.ts" with { type: "text" };
-import m98 from "../../room/identity.ts" with { type: "text" };
-import m99 from "../../room/load_and_follow.ts" with { type: "text" };
-import m100 from "../../room/moderation.ts" with { type: "text" };
-import m101 from "../../room/name_rule.ts" with { type: "text" };
-import m102 from "../../room/network.ts" with { type: "text" };
-import m103 from "../../room/note.ts" with { type: "text" };
-import m104 from "../../room/principal.ts" with { type: "text" };
-import m105 from "../../room/sanctions.ts" with { type: "text" };
-import m106 from "../../room/search/search_words.ts" with { type: "text" };
-import m107 from "../../room/topic.ts" with { type: "text" };
-import m108 from "../../room/wakeup.ts" with { type: "text" };
-import m109 from "../../text/ascii.ts" with { type: "text" };
-import m110 from "../../text/check_number.ts" with { type: "text" };
-import m111 from "../../text/duration.ts" with { type: "text" };
-import m112 from "../../text/escape.ts" with { type: "text" };
-import m113 from "../../text/grapheme.ts" with { type: "text" };
-import m114 from "../../text/ip.ts" with { type: "text" };
-import m115 from "../../text/is_time.ts" with { type: "text" };
-import m116 from "../../text/lazy.ts" with { type: "text" };
-import m117 from "../../text/list.ts" with { type: "text" };
-import m118 from "../../text/number.ts" with { type: "text" };
-import m119 from "../../text/scripts.ts" with { type: "text" };
-import m120 from "../../text/suggest.ts" with { type: "text" };
+import m77 from "../../client/web/page.js" with { type: "text" };
+import m78 from "../../client/web/page_chat.js" with { type: "text" };
+import m79 from "../../client/web/room_poll.js" with { type: "text" };
+import m80 from "../../client/web/side.js" with { type: "text" };
+import m81 from "../../client/web/storage/ignored_names.ts" with { type: "text" };
+import m82 from "../../client/web/storage/open_rooms_store.ts" with { type: "text" };
+import m83 from "../../client/web/storage/seen_notes.ts" with { type: "text" };
+import m84 from "../../client/web/storage/sent_texts.ts" with { type: "text" };
+import m85 from "../../client/web/storage/storage.js" with { type: "text" };
+import m86 from "../../client/web/styled_text.ts" with { type: "text" };
+import m87 from "../../client/web/text_box.js" with { type: "text" };
+import m88 from "../../client/web/topic.js" with { type: "text" };
+import m89 from "../../proto/enums.ts" with { type: "text" };
+import m90 from "../../proto/frame_json.ts" with { type: "text" };
+import m91 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m92 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m93 from "../../proto/identity/proof.ts" with { type: "text" };
+import m94 from "../../proto/note.ts" with { type: "text" };
+import m95 from "../../proto/sanction.ts" with { type: "text" };
+import m96 from "../../proto/status.ts" with { type: "text" };
+import m97 from "../../proto/topic.ts" with { type: "text" };
+import m98 from "../../room/defaults.ts" with { type: "text" };
+import m99 from "../../room/errors.ts" with { type: "text" };
+import m100 from "../../room/identity.ts" with { type: "text" };
+import m101 from "../../room/load_and_follow.ts" with { type: "text" };
+import m102 from "../../room/moderation.ts" with { type: "text" };
+import m103 from "../../room/name_rule.ts" with { type: "text" };
+import m104 from "../../room/network.ts" with { type: "text" };
+import m105 from "../../room/note.ts" with { type: "text" };
+import m106 from "../../room/principal.ts" with { type: "text" };
+import m107 from "../../room/sanctions.ts" with { type: "text" };
+import m108 from "../../room/search/search_words.ts" with { type: "text" };
+import m109 from "../../room/topic.ts" with { type: "text" };
+import m110 from "../../room/wakeup.ts" with { type: "text" };
+import m111 from "../../text/ascii.ts" with { type: "text" };
+import m112 from "../../text/check_number.ts" with { type: "text" };
+import m113 from "../../text/duration.ts" with { type: "text" };
+import m114 from "../../text/escape.ts" with { type: "text" };
+import m115 from "../../text/grapheme.ts" with { type: "text" };
+import m116 from "../../text/ip.ts" with { type: "text" };
+import m117 from "../../text/is_time.ts" with { type: "text" };
+import m118 from "../../text/lazy.ts" with { type: "text" };
+import m119 from "../../text/list.ts" with { type: "text" };
+import m120 from "../../text/number.ts" with { type: "text" };
+import m121 from "../../text/scripts.ts" with { type: "text" };
+import m122 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
@@ -195,54 +197,56 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/web/address.js", m68],
   ["client/web/connections.js", m69],
   ["client/web/elements.js", m70],
-  ["client/web/ignored_names.ts", m71],
+  ["client/web/join_room.js", m71],
   ["client/web/key.js", m72],
   ["client/web/links.ts", m73],
   ["client/web/notes_view.js", m74],
   ["client/web/notifications.js", m75],
   ["client/web/older_notes.ts", m76],
-  ["client/web/open_rooms_store.ts", m77],
-  ["client/web/page.js", m78],
-  ["client/web/page_chat.js", m79],
-  ["client/web/seen_notes.ts", m80],
-  ["client/web/sent_texts.ts", m81],
-  ["client/web/side.js", m82],
-  ["client/web/storage.js", m83],
-  ["client/web/styled_text.ts", m84],
-  ["client/web/text_box.js", m85],
-  ["client/web/topic.js", m86],
-  ["proto/enums.ts", m87],
-  ["proto/frame_json.ts", m88],
-  ["proto/generated/grpc/Action.ts", m89],
-  ["proto/generated/grpc/Kind.ts", m90],
-  ["proto/identity/proof.ts", m91],
-  ["proto/note.ts", m92],
-  ["proto/sanction.ts", m93],
-  ["proto/status.ts", m94],
-  ["proto/topic.ts", m95],
-  ["room/defaults.ts", m96],
-  ["room/errors.ts", m97],
-  ["room/identity.ts", m98],
-  ["room/load_and_follow.ts", m99],
-  ["room/moderation.ts", m100],
-  ["room/name_rule.ts", m101],
-  ["room/network.ts", m102],
-  ["room/note.ts", m103],
-  ["room/principal.ts", m104],
-  ["room/sanctions.ts", m105],
-  ["room/search/search_words.ts", m106],
-  ["room/topic.ts", m107],
-  ["room/wakeup.ts", m108],
-  ["text/ascii.ts", m109],
-  ["text/check_number.ts", m110],
-  ["text/duration.ts", m111],
-  ["text/escape.ts", m112],
-  ["text/grapheme.ts", m113],
-  ["text/ip.ts", m114],
-  ["text/is_time.ts", m115],
-  ["text/lazy.ts", m116],
-  ["text/list.ts", m117],
-  ["text/number.ts", m118],
-  ["text/scripts.ts", m119],
-  ["text/suggest.ts", m120],
+  ["client/web/page.js", m77],
+  ["client/web/page_chat.js", m78],
+  ["client/web/room_poll.js", m79],
+  ["client/web/side.js", m80],
+  ["client/web/storage/ignored_names.ts", m81],
+  ["client/web/storage/open_rooms_store.ts", m82],
+  ["client/web/storage/seen_notes.ts", m83],
+  ["client/web/storage/sent_texts.ts", m84],
+  ["client/web/storage/storage.js", m85],
+  ["client/web/styled_text.ts", m86],
+  ["client/web/text_box.js", m87],
+  ["client/web/topic.js", m88],
+  ["proto/enums.ts", m89],
+  ["proto/frame_json.ts", m90],
+  ["proto/generated/grpc/Action.ts", m91],
+  ["proto/generated/grpc/Kind.ts", m92],
+  ["proto/identity/proof.ts", m93],
+  ["proto/note.ts", m94],
+  ["proto/sanction.ts", m95],
+  ["proto/status.ts", m96],
+  ["proto/topic.ts", m97],
+  ["room/defaults.ts", m98],
+  ["room/errors.ts", m99],
+  ["room/identity.ts", m100],
+  ["room/load_and_follow.ts", m101],
+  ["room/moderation.ts", m102],
+  ["room/name_rule.ts", m103],
+  ["room/network.ts", m104],
+  ["room/note.ts", m105],
+  ["room/principal.ts", m106],
+  ["room/sanctions.ts", m107],
+  ["room/search/search_words.ts", m108],
+  ["room/topic.ts", m109],
+  ["room/wakeup.ts", m110],
+  ["text/ascii.ts", m111],
+  ["text/check_number.ts", m112],
+  ["text/duration.ts", m113],
+  ["text/escape.ts", m114],
+  ["text/grapheme.ts", m115],
+  ["text/ip.ts", m116],
+  ["text/is_time.ts", m117],
+  ["text/lazy.ts", m118],
+  ["text/list.ts", m119],
+  ["text/number.ts", m120],
+  ["text/scripts.ts", m121],
+  ["text/suggest.ts", m122],
 ]);

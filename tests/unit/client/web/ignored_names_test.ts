@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { IgnoredNames } from "../../../../client/web/ignored_names.ts";
+import { IgnoredNames } from "../../../../client/web/storage/ignored_names.ts";
 import { MemoryStorage } from "./memory_storage.ts";
 
 /** A storage that has something else than a page has written, or nothing. */

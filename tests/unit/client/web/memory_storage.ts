@@ -1,4 +1,4 @@
-import type { PageStorage } from "../../../../client/web/seen_notes.ts";
+import type { PageStorage } from "../../../../client/web/storage/seen_notes.ts";
 
 /** A storage that a page could have. */
 export class MemoryStorage implements PageStorage {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { OpenRoomsStore } from "../../../../client/web/open_rooms_store.ts";
+import { OpenRoomsStore } from "../../../../client/web/storage/open_rooms_store.ts";
 import { MemoryStorage } from "./memory_storage.ts";
 
 Deno.test("OpenRoomsStore keeps the names of rooms", () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { SeenNotes } from "../../../../client/web/seen_notes.ts";
+import { SeenNotes } from "../../../../client/web/storage/seen_notes.ts";
 import { MemoryStorage } from "./memory_storage.ts";
 
 /** A storage that has something else than a page has written, or nothing. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { SentTexts } from "../../../../client/web/sent_texts.ts";
+import { SentTexts } from "../../../../client/web/storage/sent_texts.ts";
 import { MemoryStorage } from "./memory_storage.ts";
 
 Deno.test("SentTexts keeps the texts of each room, in any spelling, for other pages too", () => {
@@ -22,6 +22,25 @@ Deno.test("SentTexts is bounded by its texts and their characters, the newest of
   assertEquals(texts.of("lobby").at(-1), "1000");
   for (let i = 0; i < 21; i++) texts.add("dev", `${i % 10}`.repeat(10_000));
   assertEquals([texts.of("lobby"), texts.of("dev").length], [[], 19]);
+});
+
+Deno.test("SentTexts makes a history that keeps what it may, as far as the storage has room", () => {
+  const storage = new MemoryStorage();
+  const failures: unknown[] = [];
+  const options = {
+    isKept: (text: string) => text !== "secret",
+    onFailure: (error: unknown) => void failures.push(error),
+  };
+  const history = new SentTexts(storage).historyOf("lobby", options);
+  for (const text of ["a", "secret", " b", "c"]) history.add(text, text);
+  assertEquals(history.textAt(history.end - 2), "secret"); // Until the page is closed.
+  assertEquals(new SentTexts(storage).of("lobby"), ["a", "c"]);
+  const full = new Error("full");
+  storage.setItem = () => {
+    throw full;
+  };
+  history.add("d", "d");
+  assertEquals([history.textAt(history.end - 1), failures], ["d", [full]]);
 });
 
 Deno.test("SentTexts takes what it has not written for nothing", () => {

@@ -1,4 +1,5 @@
-import { foldName } from "../../room/note.ts";
+import { History } from "../../editor/history.ts";
+import { foldName } from "../../../room/note.ts";
 import type { PageStorage } from "./seen_notes.ts";
 
 /** The most that is kept of all rooms together. */
@@ -8,6 +9,14 @@ const MAX_KEPT = { texts: 1_000, chars: 200_000 };
 const MAX_TEXT_CHARS = 10_000;
 
 const KEY = "sent";
+
+/** How the texts of a room are kept. */
+interface KeepOptions {
+  /** Returns whether a text may be kept. */
+  readonly isKept: (text: string) => boolean;
+  /** Called when one cannot be kept. */
+  readonly onFailure: (error: unknown) => void;
+}
 
 /** A folded room and a text that was sent there. */
 type Sent = readonly [room: string, text: string];
@@ -22,6 +31,18 @@ export class SentTexts {
   /** Uses a storage, which belongs to the origin of the page: one chat. */
   constructor(storage: PageStorage) {
     this.#storage = storage;
+  }
+
+  /** Makes the history of a room, which starts with what was sent there and keeps what will be. */
+  historyOf(room: string, { isKept, onFailure }: KeepOptions): History {
+    return new History(this.of(room), (text) => {
+      if (!isKept(text)) return;
+      try {
+        this.add(room, text);
+      } catch (error) {
+        onFailure(error);
+      }
+    });
   }
 
   /** Returns the texts that were sent in a room, the oldest first. */

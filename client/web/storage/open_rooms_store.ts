@@ -1,4 +1,4 @@
-import { MAX_OPEN_ROOMS } from "../conversation/commands/open_room.ts";
+import { MAX_OPEN_ROOMS } from "../../conversation/commands/open_room.ts";
 import type { PageStorage } from "./seen_notes.ts";
 
 const KEY = "rooms";
