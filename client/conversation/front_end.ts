@@ -7,9 +7,8 @@ import { escapeText } from "../../text/escape.ts";
 import { formatCount } from "../../text/number.ts";
 import type { ModerationResult, SayOptions } from "../chat.ts";
 import { isOwn, remark, rule } from "../render/render.ts";
-import { dimLine, line } from "../render/row.ts";
+import { dimLine } from "../render/row.ts";
 import type { BellMode } from "./commands/bell_mode.ts";
-import { parseLine } from "./commands/parse_line.ts";
 import type { Settings } from "./commands/settings.ts";
 import type { CommandContext } from "./commands/slash_command.ts";
 import { SLASH_COMMANDS } from "./commands/table.ts";
@@ -20,6 +19,7 @@ import { type FoundView, showAround, showFound } from "./found_notes.ts";
 import { type FirstRoom, OpenRooms } from "./open_rooms.ts";
 import { PlaceMarkers, type ReadMarkerStore } from "./place_markers.ts";
 import type { Transcript, TranscriptOptions } from "./transcript.ts";
+import { TypedLines } from "./typed_lines.ts";
 
 /** The options of an interactive chat. */
 export interface FrontEndOptions extends Pick<TranscriptOptions, "zone"> {
@@ -47,10 +47,7 @@ export class FrontEnd implements CommandContext {
   readonly #display: Display;
   readonly ignored: IgnoredPeople;
   readonly #rooms: OpenRooms;
-  /** Lines that are being handled. */
-  readonly #handling = new Set<Promise<void>>();
-  /** Lines that were unanswered when the person left. */
-  readonly #unanswered: string[] = [];
+  readonly #typed: TypedLines;
   #knownRooms: readonly string[] = [];
   #roomsToOpen: readonly string[];
   #leaving = false;
@@ -61,6 +58,7 @@ export class FrontEnd implements CommandContext {
     this.#options = options;
     this.#roomsToOpen = moreRooms;
     this.#display = display;
+    this.#typed = new TypedLines(this, display);
     const settings = this.settings = { bell, quiet };
     const onFailure = (what: string, error: unknown) => this.reportFailure(what, error);
     const markers = new PlaceMarkers({ addresses, seen, onFailure });
@@ -78,8 +76,7 @@ export class FrontEnd implements CommandContext {
     const running = this.#rooms.run();
     void this.#openMore();
     await running;
-    await Promise.all(this.#handling);
-    return this.#unanswered;
+    return await this.#typed.settle();
   }
 
   /** Opens the other rooms of the start. One that refuses is a line, and ends nothing. */
@@ -124,12 +121,13 @@ export class FrontEnd implements CommandContext {
 
   /** Whether lines wait for the server: they are not said if the program ends now. */
   get isWaiting(): boolean {
-    return this.#handling.size > 0;
+    return this.#typed.isWaiting;
   }
 
   /** Leaves. Texts that are not answered within a moment are not said. */
   leave(): void {
     this.#leaving = true;
+    this.#typed.leave();
     this.#rooms.leave();
   }
 
@@ -139,42 +137,7 @@ export class FrontEnd implements CommandContext {
 
   /** Handles a line that the person has typed, until it is answered. */
   handle(typed: string): Promise<void> {
-    const handled = this.#handle(typed).finally(() => this.#handling.delete(handled));
-    this.#handling.add(handled);
-    return handled;
-  }
-
-  async #handle(typed: string): Promise<void> {
-    if (typed.trim() === "") return;
-    const room = this.current;
-    const { queried } = this;
-    const parsed = parseLine(typed);
-    if (parsed.type === "error") return this.print(remark(parsed.message));
-    try {
-      await (parsed.type === "say" ? this.sayHere(parsed.text) : parsed.run(this));
-    } catch (error) {
-      if (!(error instanceof ChatError)) throw error;
-      if (parsed.type === "command" && !parsed.command.args.isMessage) {
-        this.print(remark(`/${parsed.command.name}: ${escapeText(error.message)}`));
-      } else if (this.#leaving) this.#unanswered.push(typed);
-      else this.#giveBack(typed, room, error, room.correspondence.queried === queried);
-    }
-  }
-
-  /**
-   * Puts a refused text back to where it was typed, unless the person has typed something there, or
-   * it would go to others now.
-   */
-  #giveBack(
-    typed: string,
-    room: Conversation,
-    { message }: ChatError,
-    isSameRecipient: boolean,
-  ): void {
-    const isFit = isSameRecipient && this.openRooms.includes(room);
-    const text = isFit && this.#display.restore(typed, room) ? "" : `: ${escapeText(typed)}`;
-    const where = room === this.current ? "" : ` in ${escapeName(room.room)}`;
-    this.#display.show([line(remark(`not sent${where}: ${escapeText(message)}${text}`))]);
+    return this.#typed.handle(typed);
   }
 
   async say(text: string, options: SayOptions = {}, name?: string): Promise<void> {

@@ -32,97 +32,98 @@ import m28 from "../../client/conversation/presence_summary.ts" with { type: "te
 import m29 from "../../client/conversation/replay_detector.ts" with { type: "text" };
 import m30 from "../../client/conversation/roster.ts" with { type: "text" };
 import m31 from "../../client/conversation/transcript.ts" with { type: "text" };
-import m32 from "../../client/conversation/unread.ts" with { type: "text" };
-import m33 from "../../client/editor/history.ts" with { type: "text" };
-import m34 from "../../client/ignored_change.ts" with { type: "text" };
-import m35 from "../../client/net/attempts.ts" with { type: "text" };
-import m36 from "../../client/net/backoff.ts" with { type: "text" };
-import m37 from "../../client/net/failure_reasons.ts" with { type: "text" };
-import m38 from "../../client/net/reconnect.ts" with { type: "text" };
-import m39 from "../../client/net/transport.ts" with { type: "text" };
-import m40 from "../../client/net/web_socket.ts" with { type: "text" };
-import m41 from "../../client/render/date_lines.ts" with { type: "text" };
-import m42 from "../../client/render/mention.ts" with { type: "text" };
-import m43 from "../../client/render/owned_names.ts" with { type: "text" };
-import m44 from "../../client/render/render.ts" with { type: "text" };
-import m45 from "../../client/render/row.ts" with { type: "text" };
-import m46 from "../../client/render/sanctions.ts" with { type: "text" };
-import m47 from "../../client/render/style.ts" with { type: "text" };
-import m48 from "../../client/render/time.ts" with { type: "text" };
-import m49 from "../../client/render/topic.ts" with { type: "text" };
-import m50 from "../../client/session/after_turn.ts" with { type: "text" };
-import m51 from "../../client/session/backlog.ts" with { type: "text" };
-import m52 from "../../client/session/check_position.ts" with { type: "text" };
-import m53 from "../../client/session/client.ts" with { type: "text" };
-import m54 from "../../client/session/connect.ts" with { type: "text" };
-import m55 from "../../client/session/departure.ts" with { type: "text" };
-import m56 from "../../client/session/incoming.ts" with { type: "text" };
-import m57 from "../../client/session/number_bounds.ts" with { type: "text" };
-import m58 from "../../client/session/outbox.ts" with { type: "text" };
-import m59 from "../../client/session/own_notes.ts" with { type: "text" };
-import m60 from "../../client/session/pending_search.ts" with { type: "text" };
-import m61 from "../../client/session/prover.ts" with { type: "text" };
-import m62 from "../../client/session/requests.ts" with { type: "text" };
-import m63 from "../../client/session/search.ts" with { type: "text" };
-import m64 from "../../client/session/server_frame.ts" with { type: "text" };
-import m65 from "../../client/session/session_chat.ts" with { type: "text" };
-import m66 from "../../client/session/sessions.ts" with { type: "text" };
-import m67 from "../../client/session/since.ts" with { type: "text" };
-import m68 from "../../client/web/address.js" with { type: "text" };
-import m69 from "../../client/web/connections.js" with { type: "text" };
-import m70 from "../../client/web/elements.js" with { type: "text" };
-import m71 from "../../client/web/join_room.js" with { type: "text" };
-import m72 from "../../client/web/key.js" with { type: "text" };
-import m73 from "../../client/web/links.ts" with { type: "text" };
-import m74 from "../../client/web/notes_view.js" with { type: "text" };
-import m75 from "../../client/web/notifications.js" with { type: "text" };
-import m76 from "../../client/web/older_notes.ts" with { type: "text" };
-import m77 from "../../client/web/page.js" with { type: "text" };
-import m78 from "../../client/web/page_chat.js" with { type: "text" };
-import m79 from "../../client/web/room_poll.js" with { type: "text" };
-import m80 from "../../client/web/side.js" with { type: "text" };
-import m81 from "../../client/web/storage/ignored_names.ts" with { type: "text" };
-import m82 from "../../client/web/storage/open_rooms_store.ts" with { type: "text" };
-import m83 from "../../client/web/storage/seen_notes.ts" with { type: "text" };
-import m84 from "../../client/web/storage/sent_texts.ts" with { type: "text" };
-import m85 from "../../client/web/storage/storage.js" with { type: "text" };
-import m86 from "../../client/web/styled_text.ts" with { type: "text" };
-import m87 from "../../client/web/text_box.js" with { type: "text" };
-import m88 from "../../client/web/topic.js" with { type: "text" };
-import m89 from "../../proto/enums.ts" with { type: "text" };
-import m90 from "../../proto/frame_json.ts" with { type: "text" };
-import m91 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m92 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m93 from "../../proto/identity/proof.ts" with { type: "text" };
-import m94 from "../../proto/note.ts" with { type: "text" };
-import m95 from "../../proto/sanction.ts" with { type: "text" };
-import m96 from "../../proto/status.ts" with { type: "text" };
-import m97 from "../../proto/topic.ts" with { type: "text" };
-import m98 from "../../room/defaults.ts" with { type: "text" };
-import m99 from "../../room/errors.ts" with { type: "text" };
-import m100 from "../../room/identity.ts" with { type: "text" };
-import m101 from "../../room/load_and_follow.ts" with { type: "text" };
-import m102 from "../../room/moderation.ts" with { type: "text" };
-import m103 from "../../room/name_rule.ts" with { type: "text" };
-import m104 from "../../room/network.ts" with { type: "text" };
-import m105 from "../../room/note.ts" with { type: "text" };
-import m106 from "../../room/principal.ts" with { type: "text" };
-import m107 from "../../room/sanctions.ts" with { type: "text" };
-import m108 from "../../room/search/search_words.ts" with { type: "text" };
-import m109 from "../../room/topic.ts" with { type: "text" };
-import m110 from "../../room/wakeup.ts" with { type: "text" };
-import m111 from "../../text/ascii.ts" with { type: "text" };
-import m112 from "../../text/check_number.ts" with { type: "text" };
-import m113 from "../../text/duration.ts" with { type: "text" };
-import m114 from "../../text/escape.ts" with { type: "text" };
-import m115 from "../../text/grapheme.ts" with { type: "text" };
-import m116 from "../../text/ip.ts" with { type: "text" };
-import m117 from "../../text/is_time.ts" with { type: "text" };
-import m118 from "../../text/lazy.ts" with { type: "text" };
-import m119 from "../../text/list.ts" with { type: "text" };
-import m120 from "../../text/number.ts" with { type: "text" };
-import m121 from "../../text/scripts.ts" with { type: "text" };
-import m122 from "../../text/suggest.ts" with { type: "text" };
+import m32 from "../../client/conversation/typed_lines.ts" with { type: "text" };
+import m33 from "../../client/conversation/unread.ts" with { type: "text" };
+import m34 from "../../client/editor/history.ts" with { type: "text" };
+import m35 from "../../client/ignored_change.ts" with { type: "text" };
+import m36 from "../../client/net/attempts.ts" with { type: "text" };
+import m37 from "../../client/net/backoff.ts" with { type: "text" };
+import m38 from "../../client/net/failure_reasons.ts" with { type: "text" };
+import m39 from "../../client/net/reconnect.ts" with { type: "text" };
+import m40 from "../../client/net/transport.ts" with { type: "text" };
+import m41 from "../../client/net/web_socket.ts" with { type: "text" };
+import m42 from "../../client/render/date_lines.ts" with { type: "text" };
+import m43 from "../../client/render/mention.ts" with { type: "text" };
+import m44 from "../../client/render/owned_names.ts" with { type: "text" };
+import m45 from "../../client/render/render.ts" with { type: "text" };
+import m46 from "../../client/render/row.ts" with { type: "text" };
+import m47 from "../../client/render/sanctions.ts" with { type: "text" };
+import m48 from "../../client/render/style.ts" with { type: "text" };
+import m49 from "../../client/render/time.ts" with { type: "text" };
+import m50 from "../../client/render/topic.ts" with { type: "text" };
+import m51 from "../../client/session/after_turn.ts" with { type: "text" };
+import m52 from "../../client/session/backlog.ts" with { type: "text" };
+import m53 from "../../client/session/check_position.ts" with { type: "text" };
+import m54 from "../../client/session/client.ts" with { type: "text" };
+import m55 from "../../client/session/connect.ts" with { type: "text" };
+import m56 from "../../client/session/departure.ts" with { type: "text" };
+import m57 from "../../client/session/incoming.ts" with { type: "text" };
+import m58 from "../../client/session/number_bounds.ts" with { type: "text" };
+import m59 from "../../client/session/outbox.ts" with { type: "text" };
+import m60 from "../../client/session/own_notes.ts" with { type: "text" };
+import m61 from "../../client/session/pending_search.ts" with { type: "text" };
+import m62 from "../../client/session/prover.ts" with { type: "text" };
+import m63 from "../../client/session/requests.ts" with { type: "text" };
+import m64 from "../../client/session/search.ts" with { type: "text" };
+import m65 from "../../client/session/server_frame.ts" with { type: "text" };
+import m66 from "../../client/session/session_chat.ts" with { type: "text" };
+import m67 from "../../client/session/sessions.ts" with { type: "text" };
+import m68 from "../../client/session/since.ts" with { type: "text" };
+import m69 from "../../client/web/address.js" with { type: "text" };
+import m70 from "../../client/web/connections.js" with { type: "text" };
+import m71 from "../../client/web/elements.js" with { type: "text" };
+import m72 from "../../client/web/join_room.js" with { type: "text" };
+import m73 from "../../client/web/key.js" with { type: "text" };
+import m74 from "../../client/web/links.ts" with { type: "text" };
+import m75 from "../../client/web/notes_view.js" with { type: "text" };
+import m76 from "../../client/web/notifications.js" with { type: "text" };
+import m77 from "../../client/web/older_notes.ts" with { type: "text" };
+import m78 from "../../client/web/page.js" with { type: "text" };
+import m79 from "../../client/web/page_chat.js" with { type: "text" };
+import m80 from "../../client/web/room_poll.js" with { type: "text" };
+import m81 from "../../client/web/side.js" with { type: "text" };
+import m82 from "../../client/web/storage/ignored_names.ts" with { type: "text" };
+import m83 from "../../client/web/storage/open_rooms_store.ts" with { type: "text" };
+import m84 from "../../client/web/storage/seen_notes.ts" with { type: "text" };
+import m85 from "../../client/web/storage/sent_texts.ts" with { type: "text" };
+import m86 from "../../client/web/storage/storage.js" with { type: "text" };
+import m87 from "../../client/web/styled_text.ts" with { type: "text" };
+import m88 from "../../client/web/text_box.js" with { type: "text" };
+import m89 from "../../client/web/topic.js" with { type: "text" };
+import m90 from "../../proto/enums.ts" with { type: "text" };
+import m91 from "../../proto/frame_json.ts" with { type: "text" };
+import m92 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m93 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m94 from "../../proto/identity/proof.ts" with { type: "text" };
+import m95 from "../../proto/note.ts" with { type: "text" };
+import m96 from "../../proto/sanction.ts" with { type: "text" };
+import m97 from "../../proto/status.ts" with { type: "text" };
+import m98 from "../../proto/topic.ts" with { type: "text" };
+import m99 from "../../room/defaults.ts" with { type: "text" };
+import m100 from "../../room/errors.ts" with { type: "text" };
+import m101 from "../../room/identity.ts" with { type: "text" };
+import m102 from "../../room/load_and_follow.ts" with { type: "text" };
+import m103 from "../../room/moderation.ts" with { type: "text" };
+import m104 from "../../room/name_rule.ts" with { type: "text" };
+import m105 from "../../room/network.ts" with { type: "text" };
+import m106 from "../../room/note.ts" with { type: "text" };
+import m107 from "../../room/principal.ts" with { type: "text" };
+import m108 from "../../room/sanctions.ts" with { type: "text" };
+import m109 from "../../room/search/search_words.ts" with { type: "text" };
+import m110 from "../../room/topic.ts" with { type: "text" };
+import m111 from "../../room/wakeup.ts" with { type: "text" };
+import m112 from "../../text/ascii.ts" with { type: "text" };
+import m113 from "../../text/check_number.ts" with { type: "text" };
+import m114 from "../../text/duration.ts" with { type: "text" };
+import m115 from "../../text/escape.ts" with { type: "text" };
+import m116 from "../../text/grapheme.ts" with { type: "text" };
+import m117 from "../../text/ip.ts" with { type: "text" };
+import m118 from "../../text/is_time.ts" with { type: "text" };
+import m119 from "../../text/lazy.ts" with { type: "text" };
+import m120 from "../../text/list.ts" with { type: "text" };
+import m121 from "../../text/number.ts" with { type: "text" };
+import m122 from "../../text/scripts.ts" with { type: "text" };
+import m123 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
@@ -158,95 +159,96 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/conversation/replay_detector.ts", m29],
   ["client/conversation/roster.ts", m30],
   ["client/conversation/transcript.ts", m31],
-  ["client/conversation/unread.ts", m32],
-  ["client/editor/history.ts", m33],
-  ["client/ignored_change.ts", m34],
-  ["client/net/attempts.ts", m35],
-  ["client/net/backoff.ts", m36],
-  ["client/net/failure_reasons.ts", m37],
-  ["client/net/reconnect.ts", m38],
-  ["client/net/transport.ts", m39],
-  ["client/net/web_socket.ts", m40],
-  ["client/render/date_lines.ts", m41],
-  ["client/render/mention.ts", m42],
-  ["client/render/owned_names.ts", m43],
-  ["client/render/render.ts", m44],
-  ["client/render/row.ts", m45],
-  ["client/render/sanctions.ts", m46],
-  ["client/render/style.ts", m47],
-  ["client/render/time.ts", m48],
-  ["client/render/topic.ts", m49],
-  ["client/session/after_turn.ts", m50],
-  ["client/session/backlog.ts", m51],
-  ["client/session/check_position.ts", m52],
-  ["client/session/client.ts", m53],
-  ["client/session/connect.ts", m54],
-  ["client/session/departure.ts", m55],
-  ["client/session/incoming.ts", m56],
-  ["client/session/number_bounds.ts", m57],
-  ["client/session/outbox.ts", m58],
-  ["client/session/own_notes.ts", m59],
-  ["client/session/pending_search.ts", m60],
-  ["client/session/prover.ts", m61],
-  ["client/session/requests.ts", m62],
-  ["client/session/search.ts", m63],
-  ["client/session/server_frame.ts", m64],
-  ["client/session/session_chat.ts", m65],
-  ["client/session/sessions.ts", m66],
-  ["client/session/since.ts", m67],
-  ["client/web/address.js", m68],
-  ["client/web/connections.js", m69],
-  ["client/web/elements.js", m70],
-  ["client/web/join_room.js", m71],
-  ["client/web/key.js", m72],
-  ["client/web/links.ts", m73],
-  ["client/web/notes_view.js", m74],
-  ["client/web/notifications.js", m75],
-  ["client/web/older_notes.ts", m76],
-  ["client/web/page.js", m77],
-  ["client/web/page_chat.js", m78],
-  ["client/web/room_poll.js", m79],
-  ["client/web/side.js", m80],
-  ["client/web/storage/ignored_names.ts", m81],
-  ["client/web/storage/open_rooms_store.ts", m82],
-  ["client/web/storage/seen_notes.ts", m83],
-  ["client/web/storage/sent_texts.ts", m84],
-  ["client/web/storage/storage.js", m85],
-  ["client/web/styled_text.ts", m86],
-  ["client/web/text_box.js", m87],
-  ["client/web/topic.js", m88],
-  ["proto/enums.ts", m89],
-  ["proto/frame_json.ts", m90],
-  ["proto/generated/grpc/Action.ts", m91],
-  ["proto/generated/grpc/Kind.ts", m92],
-  ["proto/identity/proof.ts", m93],
-  ["proto/note.ts", m94],
-  ["proto/sanction.ts", m95],
-  ["proto/status.ts", m96],
-  ["proto/topic.ts", m97],
-  ["room/defaults.ts", m98],
-  ["room/errors.ts", m99],
-  ["room/identity.ts", m100],
-  ["room/load_and_follow.ts", m101],
-  ["room/moderation.ts", m102],
-  ["room/name_rule.ts", m103],
-  ["room/network.ts", m104],
-  ["room/note.ts", m105],
-  ["room/principal.ts", m106],
-  ["room/sanctions.ts", m107],
-  ["room/search/search_words.ts", m108],
-  ["room/topic.ts", m109],
-  ["room/wakeup.ts", m110],
-  ["text/ascii.ts", m111],
-  ["text/check_number.ts", m112],
-  ["text/duration.ts", m113],
-  ["text/escape.ts", m114],
-  ["text/grapheme.ts", m115],
-  ["text/ip.ts", m116],
-  ["text/is_time.ts", m117],
-  ["text/lazy.ts", m118],
-  ["text/list.ts", m119],
-  ["text/number.ts", m120],
-  ["text/scripts.ts", m121],
-  ["text/suggest.ts", m122],
+  ["client/conversation/typed_lines.ts", m32],
+  ["client/conversation/unread.ts", m33],
+  ["client/editor/history.ts", m34],
+  ["client/ignored_change.ts", m35],
+  ["client/net/attempts.ts", m36],
+  ["client/net/backoff.ts", m37],
+  ["client/net/failure_reasons.ts", m38],
+  ["client/net/reconnect.ts", m39],
+  ["client/net/transport.ts", m40],
+  ["client/net/web_socket.ts", m41],
+  ["client/render/date_lines.ts", m42],
+  ["client/render/mention.ts", m43],
+  ["client/render/owned_names.ts", m44],
+  ["client/render/render.ts", m45],
+  ["client/render/row.ts", m46],
+  ["client/render/sanctions.ts", m47],
+  ["client/render/style.ts", m48],
+  ["client/render/time.ts", m49],
+  ["client/render/topic.ts", m50],
+  ["client/session/after_turn.ts", m51],
+  ["client/session/backlog.ts", m52],
+  ["client/session/check_position.ts", m53],
+  ["client/session/client.ts", m54],
+  ["client/session/connect.ts", m55],
+  ["client/session/departure.ts", m56],
+  ["client/session/incoming.ts", m57],
+  ["client/session/number_bounds.ts", m58],
+  ["client/session/outbox.ts", m59],
+  ["client/session/own_notes.ts", m60],
+  ["client/session/pending_search.ts", m61],
+  ["client/session/prover.ts", m62],
+  ["client/session/requests.ts", m63],
+  ["client/session/search.ts", m64],
+  ["client/session/server_frame.ts", m65],
+  ["client/session/session_chat.ts", m66],
+  ["client/session/sessions.ts", m67],
+  ["client/session/since.ts", m68],
+  ["client/web/address.js", m69],
+  ["client/web/connections.js", m70],
+  ["client/web/elements.js", m71],
+  ["client/web/join_room.js", m72],
+  ["client/web/key.js", m73],
+  ["client/web/links.ts", m74],
+  ["client/web/notes_view.js", m75],
+  ["client/web/notifications.js", m76],
+  ["client/web/older_notes.ts", m77],
+  ["client/web/page.js", m78],
+  ["client/web/page_chat.js", m79],
+  ["client/web/room_poll.js", m80],
+  ["client/web/side.js", m81],
+  ["client/web/storage/ignored_names.ts", m82],
+  ["client/web/storage/open_rooms_store.ts", m83],
+  ["client/web/storage/seen_notes.ts", m84],
+  ["client/web/storage/sent_texts.ts", m85],
+  ["client/web/storage/storage.js", m86],
+  ["client/web/styled_text.ts", m87],
+  ["client/web/text_box.js", m88],
+  ["client/web/topic.js", m89],
+  ["proto/enums.ts", m90],
+  ["proto/frame_json.ts", m91],
+  ["proto/generated/grpc/Action.ts", m92],
+  ["proto/generated/grpc/Kind.ts", m93],
+  ["proto/identity/proof.ts", m94],
+  ["proto/note.ts", m95],
+  ["proto/sanction.ts", m96],
+  ["proto/status.ts", m97],
+  ["proto/topic.ts", m98],
+  ["room/defaults.ts", m99],
+  ["room/errors.ts", m100],
+  ["room/identity.ts", m101],
+  ["room/load_and_follow.ts", m102],
+  ["room/moderation.ts", m103],
+  ["room/name_rule.ts", m104],
+  ["room/network.ts", m105],
+  ["room/note.ts", m106],
+  ["room/principal.ts", m107],
+  ["room/sanctions.ts", m108],
+  ["room/search/search_words.ts", m109],
+  ["room/topic.ts", m110],
+  ["room/wakeup.ts", m111],
+  ["text/ascii.ts", m112],
+  ["text/check_number.ts", m113],
+  ["text/duration.ts", m114],
+  ["text/escape.ts", m115],
+  ["text/grapheme.ts", m116],
+  ["text/ip.ts", m117],
+  ["text/is_time.ts", m118],
+  ["text/lazy.ts", m119],
+  ["text/list.ts", m120],
+  ["text/number.ts", m121],
+  ["text/scripts.ts", m122],
+  ["text/suggest.ts", m123],
 ]);
