@@ -19,7 +19,7 @@ import { type FoundView, showAround, showFound } from "./found_notes.ts";
 import { type FirstRoom, OpenRooms } from "./open_rooms.ts";
 import { PlaceMarkers, type ReadMarkerStore } from "./place_markers.ts";
 import type { Transcript, TranscriptOptions } from "./transcript.ts";
-import { TypedLines } from "./typed_lines.ts";
+import { LineHandler } from "./line_handler.ts";
 
 /** The options of an interactive chat. */
 export interface FrontEndOptions extends Pick<TranscriptOptions, "zone"> {
@@ -47,7 +47,7 @@ export class FrontEnd implements CommandContext {
   readonly #display: Display;
   readonly ignored: IgnoredPeople;
   readonly #rooms: OpenRooms;
-  readonly #typed: TypedLines;
+  readonly #lines: LineHandler;
   #knownRooms: readonly string[] = [];
   #roomsToOpen: readonly string[];
   #leaving = false;
@@ -58,7 +58,7 @@ export class FrontEnd implements CommandContext {
     this.#options = options;
     this.#roomsToOpen = moreRooms;
     this.#display = display;
-    this.#typed = new TypedLines(this, display);
+    this.#lines = new LineHandler(this, display);
     const settings = this.settings = { bell, quiet };
     const onFailure = (what: string, error: unknown) => this.reportFailure(what, error);
     const markers = new PlaceMarkers({ addresses, seen, onFailure });
@@ -76,7 +76,7 @@ export class FrontEnd implements CommandContext {
     const running = this.#rooms.run();
     void this.#openMore();
     await running;
-    return await this.#typed.settle();
+    return await this.#lines.settle();
   }
 
   /** Opens the other rooms of the start. One that refuses is a line, and ends nothing. */
@@ -121,13 +121,13 @@ export class FrontEnd implements CommandContext {
 
   /** Whether lines wait for the server: they are not said if the program ends now. */
   get isWaiting(): boolean {
-    return this.#typed.isWaiting;
+    return this.#lines.isWaiting;
   }
 
   /** Leaves. Texts that are not answered within a moment are not said. */
   leave(): void {
     this.#leaving = true;
-    this.#typed.leave();
+    this.#lines.leave();
     this.#rooms.leave();
   }
 
@@ -137,7 +137,7 @@ export class FrontEnd implements CommandContext {
 
   /** Handles a line that the person has typed, until it is answered. */
   handle(typed: string): Promise<void> {
-    return this.#typed.handle(typed);
+    return this.#lines.handle(typed);
   }
 
   async say(text: string, options: SayOptions = {}, name?: string): Promise<void> {

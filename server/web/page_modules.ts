@@ -24,15 +24,15 @@ import m20 from "../../client/conversation/found_notes.ts" with { type: "text" }
 import m21 from "../../client/conversation/front_end.ts" with { type: "text" };
 import m22 from "../../client/conversation/ignored_people.ts" with { type: "text" };
 import m23 from "../../client/conversation/last_private_note.ts" with { type: "text" };
-import m24 from "../../client/conversation/missed.ts" with { type: "text" };
-import m25 from "../../client/conversation/open_rooms.ts" with { type: "text" };
-import m26 from "../../client/conversation/pending_notes.ts" with { type: "text" };
-import m27 from "../../client/conversation/place_markers.ts" with { type: "text" };
-import m28 from "../../client/conversation/presence_summary.ts" with { type: "text" };
-import m29 from "../../client/conversation/replay_detector.ts" with { type: "text" };
-import m30 from "../../client/conversation/roster.ts" with { type: "text" };
-import m31 from "../../client/conversation/transcript.ts" with { type: "text" };
-import m32 from "../../client/conversation/typed_lines.ts" with { type: "text" };
+import m24 from "../../client/conversation/line_handler.ts" with { type: "text" };
+import m25 from "../../client/conversation/missed.ts" with { type: "text" };
+import m26 from "../../client/conversation/open_rooms.ts" with { type: "text" };
+import m27 from "../../client/conversation/pending_notes.ts" with { type: "text" };
+import m28 from "../../client/conversation/place_markers.ts" with { type: "text" };
+import m29 from "../../client/conversation/presence_summary.ts" with { type: "text" };
+import m30 from "../../client/conversation/replay_detector.ts" with { type: "text" };
+import m31 from "../../client/conversation/roster.ts" with { type: "text" };
+import m32 from "../../client/conversation/transcript.ts" with { type: "text" };
 import m33 from "../../client/conversation/unread.ts" with { type: "text" };
 import m34 from "../../client/editor/history.ts" with { type: "text" };
 import m35 from "../../client/ignored_change.ts" with { type: "text" };
@@ -151,15 +151,15 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/conversation/front_end.ts", m21],
   ["client/conversation/ignored_people.ts", m22],
   ["client/conversation/last_private_note.ts", m23],
-  ["client/conversation/missed.ts", m24],
-  ["client/conversation/open_rooms.ts", m25],
-  ["client/conversation/pending_notes.ts", m26],
-  ["client/conversation/place_markers.ts", m27],
-  ["client/conversation/presence_summary.ts", m28],
-  ["client/conversation/replay_detector.ts", m29],
-  ["client/conversation/roster.ts", m30],
-  ["client/conversation/transcript.ts", m31],
-  ["client/conversation/typed_lines.ts", m32],
+  ["client/conversation/line_handler.ts", m24],
+  ["client/conversation/missed.ts", m25],
+  ["client/conversation/open_rooms.ts", m26],
+  ["client/conversation/pending_notes.ts", m27],
+  ["client/conversation/place_markers.ts", m28],
+  ["client/conversation/presence_summary.ts", m29],
+  ["client/conversation/replay_detector.ts", m30],
+  ["client/conversation/roster.ts", m31],
+  ["client/conversation/transcript.ts", m32],
   ["client/conversation/unread.ts", m33],
   ["client/editor/history.ts", m34],
   ["client/ignored_change.ts", m35],

@@ -14,8 +14,8 @@ interface TypingContext extends CommandContext {
   readonly current: Conversation;
 }
 
-/** The lines that a person types: each is said, or is a command to run. */
-export class TypedLines {
+/** Handles the lines that a person types: says each, or runs the command in it. */
+export class LineHandler {
   readonly #context: TypingContext;
   readonly #display: Pick<Display, "restore" | "show">;
   /** Lines that are being handled. */
