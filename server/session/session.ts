@@ -287,8 +287,9 @@ export class Session {
       return await executeOrder(order, sender, this.#services);
     } catch (error) {
       this.#peer.refused("order");
-      const { code, details: words } = refuse(error, toSubject(this.#open), this.#services.report);
-      return { code, words };
+      const refusal = refuse(error, toSubject(this.#open), this.#services.report);
+      const { code, details: words, retryMs = 0 } = refusal;
+      return { code, words, retry_ms: Math.ceil(retryMs) };
     }
   }
 
