@@ -38,7 +38,7 @@ import {
   handleWatchHealth,
   streaming,
 } from "./handlers.ts";
-import { type InnerCall, MessageDeframer } from "./message_deframer.ts";
+import { type DeframerOptions, type InnerCall, MessageDeframer } from "./message_deframer.ts";
 import { requestDecoder } from "./requests.ts";
 
 type DuplexCall = ServerDuplexStream<Buffer, Buffer>;
@@ -90,22 +90,20 @@ export function createGrpc(context: CallContext): GrpcServer {
 /** Creates the server, which listens nowhere yet. */
 function createServer(context: CallContext): Server {
   const { connections, services: { bounds, report } } = context;
-  const maxFrameBytes = LIMITS.frameBytes + bounds.maxNoteBytes;
+  const asAMember: DeframerOptions = {
+    maxBytes: LIMITS.frameBytes + bounds.maxNoteBytes,
+    onRead: (peer, stream, bytes) => connections.recordRead(peer, stream, bytes),
+    refuse: (call, error) => refuse(error, callSubject(call), report),
+  };
+  const beforeJoin = { ...asAMember, maxBytes: LIMITS.joinBytes };
   const server = new Server({
     "grpc.enable_channelz": 0,
     "grpc.keepalive_time_ms": KEEPALIVE_MS,
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
     "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW,
     interceptors: [({ path }, call) => {
-      const maxBytes = JOINING.has(path) ? LIMITS.joinBytes : maxFrameBytes;
       const inner = call as unknown as InnerCall;
-      const { id = 0 } = inner.stream;
-      const peer = call.getPeer();
-      new MessageDeframer(inner, {
-        maxBytes,
-        onRead: (bytes) => connections.recordRead(peer, id, bytes),
-        refuse: (error) => refuse(error, callSubject(call), report),
-      });
+      new MessageDeframer(inner, JOINING.has(path) ? beforeJoin : asAMember);
       return call as ServerInterceptingCall; // One around it would cost something with each message.
     }],
     "grpc.max_concurrent_streams": bounds.maxSessions + SPARE_CALLS,

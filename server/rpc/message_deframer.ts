@@ -8,6 +8,8 @@ import type { CallStatus } from "../events/refusal.ts";
 export interface InnerCall {
   /** The HTTP/2 stream of the call. */
   readonly stream: ServerHttp2Stream;
+  /** Returns who makes the call. */
+  getPeer(): string;
   /** Assembles messages from received bytes. */
   decoder: Pick<MessageDeframer, "write" | "maxBytes">;
   /** Handles received bytes. */
@@ -30,14 +32,14 @@ export const HEAD_BYTES = 5;
 const LARGE_BYTES = 65_536;
 const NOTHING = Buffer.alloc(0);
 
-/** The options of a {@linkcode MessageDeframer}. */
+/** The options of a {@linkcode MessageDeframer}. Calls may share them. */
 export interface DeframerOptions {
   /** The largest message at first, in bytes. */
   readonly maxBytes: number;
-  /** Called with the number of bytes of each message that is delivered. */
-  readonly onRead: (bytes: number) => void;
+  /** Called with the peer, the stream and the number of bytes of each message that is delivered. */
+  readonly onRead: (peer: string, stream: number, bytes: number) => void;
   /** Called when a message is refused, with the reason; returns the status that ends the call. */
-  readonly refuse: (error: ChatError) => CallStatus;
+  readonly refuse: (call: InnerCall, error: ChatError) => CallStatus;
 }
 
 /**
@@ -49,6 +51,8 @@ export class MessageDeframer {
   /** The largest message, in bytes. */
   maxBytes: number;
   readonly #call: InnerCall;
+  readonly #peer: string;
+  readonly #stream: number;
   /** The queue of its connection, once it has received part of a large message. */
   #queue: LargeMessages | undefined;
   /** Received but not yet delivered. */
@@ -63,6 +67,8 @@ export class MessageDeframer {
   /** Replaces the decoder of `call`. */
   constructor(call: InnerCall, options: DeframerOptions) {
     this.#call = call;
+    this.#peer = call.getPeer();
+    this.#stream = call.stream.id ?? 0;
     this.#options = options;
     this.maxBytes = options.maxBytes;
     const { startRead, sendMetadata } = call;
@@ -115,7 +121,7 @@ export class MessageDeframer {
     const message = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
     this.#parts = over > 0 ? [last.subarray(own)] : [];
     this.#queue?.leave(this.#call.stream);
-    this.#options.onRead(this.#size);
+    this.#options.onRead(this.#peer, this.#stream, this.#size);
     this.#bytes = over;
     this.#size = 0;
     return message;
@@ -130,7 +136,7 @@ export class MessageDeframer {
   #refuse(code: ChatErrorCode, details: string): void {
     this.#over = true;
     this.#parts = [];
-    this.#call.sendStatus(this.#options.refuse(new ChatError(code, details)));
+    this.#call.sendStatus(this.#options.refuse(this.#call, new ChatError(code, details)));
   }
 }
 
