@@ -4,13 +4,13 @@ import { chatServer, type ClientFrame, strictly } from "../../proto/mod.ts";
 import { LIMITS } from "../../room/limits.ts";
 import type { CallContext } from "../calls/context.ts";
 import { timeoutError } from "../calls/timeout.ts";
-import { writeAndFlush } from "../calls/writing.ts";
+import { flush } from "../calls/writing.ts";
 import type { CallStatus } from "../events/refusal.ts";
 import type { Connection } from "../net/connection.ts";
 import { peerAddress } from "../net/grpc_peer.ts";
 import type { Peer, RefusedItem } from "../peer.ts";
 import { type AnswerStream, endWithStatus } from "./answer_stream.ts";
-import { FramedMessages } from "./framed_messages.ts";
+import { FramedMessages, frameMessage } from "./framed_messages.ts";
 import { innerCall } from "./message_deframer.ts";
 import { Requests } from "./requests.ts";
 
@@ -24,6 +24,7 @@ export class CallPeer implements Peer, Disposable {
   readonly frames: Requests<ClientFrame>;
   readonly signal: AbortSignal;
   readonly #call: DuplexCall;
+  readonly #messages: FramedMessages;
   readonly #connection: Connection;
   /** The largest frame of a peer that has joined, in bytes. */
   readonly #maxFrameBytes: number;
@@ -42,6 +43,7 @@ export class CallPeer implements Peer, Disposable {
     const connection = connections.get(call.getPeer());
     this.#open = connection.openSession();
     this.#call = call;
+    this.#messages = new FramedMessages(call);
     this.#connection = connection;
     this.#maxFrameBytes = LIMITS.frameBytes + maxNoteBytes;
     this.address = peerAddress(call.getPeer());
@@ -65,11 +67,11 @@ export class CallPeer implements Peer, Disposable {
   }
 
   write(frame: Buffer, signal: AbortSignal): Promise<void> {
-    return writeAndFlush(this.#call, FramedMessages.one(frame), signal);
+    return flush(this.#messages, frameMessage(frame), signal);
   }
 
   writeLast(frame: Buffer): void {
-    if (!this.#call.cancelled) this.#call.write(frame);
+    this.#messages.write(frameMessage(frame));
   }
 
   refuse(status: CallStatus): void {

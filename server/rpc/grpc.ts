@@ -38,9 +38,8 @@ import {
   handleWatchHealth,
   streaming,
 } from "./handlers.ts";
-import { FramedMessages } from "./framed_messages.ts";
 import { type DeframerOptions, type InnerCall, MessageDeframer } from "./message_deframer.ts";
-import { passThrough, requestDecoder } from "./requests.ts";
+import { requestDecoder } from "./requests.ts";
 
 type DuplexCall = ServerDuplexStream<Buffer, Buffer>;
 
@@ -104,7 +103,6 @@ function createServer(context: CallContext): Server {
     "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW,
     interceptors: [({ path }, call) => {
       const inner = call as unknown as InnerCall;
-      FramedMessages.acceptIn(inner);
       new MessageDeframer(inner, JOINING.has(path) ? beforeJoin : asAMember);
       return call as ServerInterceptingCall; // One around it would cost something with each message.
     }],
@@ -130,17 +128,10 @@ function filterServerCalls(server: Server, { connections, services }: CallContex
   }
 }
 
-/** Adds the calls of the chat. Bytes go out as they are: notes are encoded once for all readers. */
+/** Adds the calls of the chat. */
 function addChatService(server: Server, context: CallContext): void {
   const { services } = context;
-  const { ChatStream, SendNote, Session, Backup } = chatServer;
-  const service = strict({
-    ChatStream: { ...ChatStream, responseSerialize: passThrough },
-    SendNote,
-    Session: { ...Session, responseSerialize: passThrough },
-    Backup: { ...Backup, responseSerialize: passThrough },
-  });
-  server.addService(service, {
+  server.addService(strict(chatServer), {
     ChatStream: streaming(context, handleChatStream),
     SendNote: unary<NoteMessage, Empty>(context, (call) => handleSendNote(call, context)),
     Session: (call: DuplexCall) =>

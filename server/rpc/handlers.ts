@@ -13,7 +13,7 @@ import { Timeout } from "../calls/timeout.ts";
 import { writeAndFlush } from "../calls/writing.ts";
 import { type AnswerStream, endWithStatus } from "./answer_stream.ts";
 import { CallPeer, type DuplexCall } from "./call_peer.ts";
-import { FramedMessages } from "./framed_messages.ts";
+import { FramedMessages, frameMessages } from "./framed_messages.ts";
 import { reflect } from "./reflection.ts";
 import { Requests } from "./requests.ts";
 
@@ -65,8 +65,9 @@ export async function handleChatStream(
   checkWellFormed(call.request);
   using _pin = context.connections.get(call.getPeer()).pin();
   const address = peerAddress(call.getPeer());
+  const written = new FramedMessages(call);
   for await (const messages of chatStream(address, context.services, signal)) {
-    if (messages.length > 0) await writeAndFlush(call, FramedMessages.all(messages), signal);
+    if (messages.length > 0) await writeAndFlush(written, frameMessages(messages), signal);
   }
 }
 

@@ -18,8 +18,8 @@ export interface InnerCall {
   startRead(): void;
   /** Starts the answer. */
   sendMetadata(metadata: { set(name: string, value: string): void }): void;
-  /** Returns the bytes of a message with its prefix. */
-  serializeMessage(message: unknown): Buffer;
+  /** Starts the answer, unless it has begun. */
+  maybeSendMetadata(): void;
   sendStatus(status: CallStatus): void;
 }
 

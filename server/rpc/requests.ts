@@ -5,7 +5,7 @@ import { checkWellFormed } from "../calls/check_well_formed.ts";
 import { innerCall } from "./message_deframer.ts";
 
 /** Returns bytes as they are. */
-export function passThrough(bytes: Buffer): Buffer {
+function passThrough(bytes: Buffer): Buffer {
   return bytes;
 }
 

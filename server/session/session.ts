@@ -10,6 +10,7 @@ import { Wakeup } from "../../room/wakeup.ts";
 import { readerIdentity } from "../access/admission.ts";
 import type { JoinRequest } from "../access/authenticate.ts";
 import { type OpenSession, toSubject } from "../access/sessions.ts";
+import { nextTick } from "../event_loop.ts";
 import { errorEvent, type JoinEvent, type RejoinEvent, type RenameEvent } from "../events/event.ts";
 import { isInvalidRequest, refuse, toStatus } from "../events/refusal.ts";
 import type { Peer } from "../peer.ts";
@@ -286,8 +287,9 @@ export class Session {
       return await executeOrder(order, sender, this.#services);
     } catch (error) {
       this.#peer.refused("order");
-      const { code, details: words } = refuse(error, toSubject(this.#open), this.#services.report);
-      return { code, words };
+      const refusal = refuse(error, toSubject(this.#open), this.#services.report);
+      const { code, details: words, retryMs = 0 } = refusal;
+      return { code, words, retry_ms: Math.ceil(retryMs) };
     }
   }
 
@@ -298,6 +300,7 @@ export class Session {
    */
   async #write(): Promise<void> {
     let last = Infinity;
+    let isBusy = false;
     while (this.#updates.next <= last) {
       // Checked here, not only when sending: there may be nothing to send, if all notes are hidden
       // from it.
@@ -313,9 +316,13 @@ export class Session {
         ? undefined
         : await available;
       if (segment) parts.push(...await this.#updates.encodeNotes(segment));
-      if (parts.length > 0) await this.#send(parts);
-      else if (!segment && last === Infinity && !this.#done()) {
+      if (parts.length > 0) {
+        if (isBusy) await nextTick(); // A fast peer must not starve the others.
+        isBusy = true;
+        await this.#send(parts);
+      } else if (!segment && last === Infinity && !this.#done()) {
         await this.#wakeup.waitForNotice();
+        isBusy = false;
         this.#ending.signal.throwIfAborted(); // A peer that is gone may seem to have ended its side.
       }
       for (const trace of traces) trace.end();
