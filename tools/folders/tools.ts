@@ -41,6 +41,14 @@ export const TOOLS: Readonly<Record<string, Folder>> = {
       "tools/bench/support",
     ],
   },
+  "tools/mutations/faults": {
+    about: "the faults that tests must notice, a file for each part of the project",
+    imports: [],
+  },
+  "tools/mutations": {
+    about: "faults, planted in copies of the project, and the tests that must notice them",
+    imports: ["cli/framework", "tools", "tools/build", "tools/mutations/faults"],
+  },
   "tools/folders": { about: "this table, a file for each part of the project", imports: [] },
   "tools": {
     about: "lint rules, generators of docs and types; running a task",
