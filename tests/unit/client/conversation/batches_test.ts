@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { batches } from "../../../../client/conversation/batches.ts";
 
 const OPTIONS = { isUrgent: (item: string) => item === "!", maxDelayMs: 2 ** 31 - 1 };
@@ -64,4 +64,33 @@ Deno.test("batches() returns the items before an error, then the error", async (
     "broken",
   );
   assertEquals(seen, ["a", "!"]);
+});
+
+Deno.test("batches() delays no batch for longer because more keeps arriving", async () => {
+  let isSeen = false;
+  async function* steady() {
+    // Each item arrives within the wait for the one before it.
+    for (let i = 0; i < 1_000 && !isSeen; i++) {
+      yield "a";
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+  const sizes: number[] = [];
+  for await (const batch of batches(steady(), { ...OPTIONS, maxDelayMs: 20 })) {
+    isSeen = true;
+    sizes.push(batch.length);
+  }
+  assert(sizes[0]! < 1_000);
+});
+
+Deno.test("batches() returns what arrives before the end while a batch is handled", async () => {
+  const source = new Source();
+  const iterator = batches(source, OPTIONS);
+  source.push("!");
+  assertEquals((await iterator.next()).value, ["!"]);
+  source.push("a");
+  source.end();
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals((await iterator.next()).value, ["a"]);
+  assertEquals((await iterator.next()).done, true);
 });

@@ -156,3 +156,82 @@ Deno.test("Outbox without pace refuses a post that comes too soon", async () => 
   outbox.refuse(sent(outbox)[0]!, tooSoon);
   await refused;
 });
+
+Deno.test("Outbox awaits an answer to what is not sent yet, and settles with the last answer", async () => {
+  const outbox = new Outbox();
+  const said = ["one", "two"].map((message) => outbox.add({ ...SAID, message }));
+  assertEquals(outbox.isAnswerAwaited, true);
+  const settled = outbox.settled();
+  const ids = sent(outbox);
+  outbox.accept(ids[0]!, 1);
+  outbox.accept(ids[1]!, 2);
+  await settled;
+  assertEquals([await Promise.all(said), outbox.isAnswerAwaited], [[1, 2], false]);
+});
+
+Deno.test("Outbox refuses a post that is too large for the server without sending it", async () => {
+  const outbox = new Outbox();
+  outbox.restart(3);
+  const refused = assertRejects(
+    () => outbox.add({ ...SAID, message: "four" }),
+    ChatError,
+    "at most 3 are allowed",
+  );
+  const said = outbox.add({ ...SAID, message: "abc" });
+  const ids = sent(outbox);
+  assertEquals(ids.length, 1);
+  outbox.accept(ids[0]!, 1);
+  await refused;
+  assertEquals(await said, 1);
+});
+
+Deno.test("Outbox refuses everything once it is closed", async () => {
+  const outbox = new Outbox();
+  const reason = new ChatError("unavailable", "left");
+  const before = assertRejects(() => outbox.add({ ...SAID, message: "x" }), ChatError, "left");
+  outbox.close(reason);
+  await before;
+  await assertRejects(() => outbox.add({ ...SAID, message: "x" }), ChatError, "left");
+});
+
+Deno.test("Outbox passes over answers to posts that it does not know", async () => {
+  const outbox = new Outbox();
+  const said = outbox.add({ ...SAID, message: "x" });
+  outbox.accept("unknown", 1);
+  outbox.refuse("unknown", new ChatError("invalid", "no"));
+  outbox.accept(sent(outbox)[0]!, 2);
+  assertEquals(await said, 2);
+});
+
+Deno.test("Outbox with pace refuses what is wrong, and does not send it again", async () => {
+  const { outbox, say } = paced();
+  const [said] = say(1);
+  const refused = assertRejects(() => said!, ChatError, "no");
+  outbox.refuse(sent(outbox)[0]!, new ChatError("invalid", "no"));
+  await refused;
+  assertEquals([sent(outbox), outbox.isAnswerAwaited], [[], false]);
+});
+
+Deno.test("Outbox with pace waits as long as the longest refusal says, once all answers are there", async () => {
+  const { outbox, say } = paced();
+  const said = say(3);
+  const ids = sent(outbox);
+  const waits: (number | undefined)[] = [];
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = ((task: () => void, ms?: number) => {
+    waits.push(ms);
+    return setTimeout(task, ms);
+  }) as typeof setTimeout;
+  try {
+    for (const [index, retryMs] of [40, 90_000, 50].entries()) {
+      assertEquals(waits, []);
+      outbox.refuse(ids[index]!, new ChatError("limited", "too soon", { retryMs }));
+    }
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  assertEquals(waits, [90_000]);
+  outbox.close(new ChatError("unavailable", "left"));
+  const ends = await Promise.allSettled(said);
+  assertEquals(ends.map(({ status }) => status), ["rejected", "rejected", "rejected"]);
+});
