@@ -223,3 +223,26 @@ Deno.test("a blank line does nothing, a wrong one is an error, and /rooms is rem
   frontEnd.leave();
   await ended;
 });
+
+Deno.test("/room finds an open room by the start of its name, if only one has it", async () => {
+  const server = new FakeServer();
+  const { frontEnd, shown, ended } = await bob(server, { moreRooms: ["dev", "design", "ops"] });
+  const after = async (line: string) => {
+    await frontEnd.handle(line);
+    return [frontEnd.current.room, shown.at(-1)];
+  };
+  assertEquals((await after("/room o"))[0], "ops");
+  assertEquals(await after("/room de"), [
+    "ops",
+    '-- /room: "de" is the start of several rooms: dev or design --',
+  ]);
+  assertEquals(await after("/room zz"), [
+    "ops",
+    '-- /room: "zz" is not open: /join opens a room, /room lists those open --',
+  ]);
+  assertEquals((await after("/room 1"))[0], "lobby");
+  await frontEnd.handle(`/msg ~${"n".repeat(64)} hi`); // The mark is not a part of the name.
+  assertEquals(shown.at(-1)?.includes("is not here and has not spoken lately"), true);
+  frontEnd.leave();
+  await ended;
+});
