@@ -190,3 +190,13 @@ Deno.test("VisibleNotes.count() counts nothing at the end, and gives others a tu
   assertEquals(await room.visible.count(9, 3, undefined), 0);
   assertEquals([await room.visible.count(1, 2_501, "guest 2"), yields.count], [0, 2]);
 });
+
+Deno.test("VisibleNotes.count() leaves out positions of which the log does not know what was there", async () => {
+  const { room, log, turn } = await makeRoom();
+  const posted = room.post(say(..."abcde"));
+  turn();
+  await posted;
+  log.first = 5;
+  log.known = 3;
+  assertEquals(await room.visible.count(1, 6, undefined), 3);
+});

@@ -9,7 +9,7 @@ export class TestLog implements Log {
   readonly origins = new Map([["before", 2]]);
   head = 0;
   first = 1;
-  readonly known = 1;
+  known = 1;
   readonly notes: Note[] = [];
   readonly batches: number[] = [];
   readonly reads: string[] = [];

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { batches } from "../../../../client/conversation/batches.ts";
 
 const OPTIONS = { isUrgent: (item: string) => item === "!", maxDelayMs: 2 ** 31 - 1 };
@@ -66,21 +66,28 @@ Deno.test("batches() returns the items before an error, then the error", async (
   assertEquals(seen, ["a", "!"]);
 });
 
-Deno.test("batches() delays no batch for longer because more keeps arriving", async () => {
-  let isSeen = false;
-  async function* steady() {
-    // Each item arrives within the wait for the one before it.
-    for (let i = 0; i < 1_000 && !isSeen; i++) {
-      yield "a";
-      await new Promise((resolve) => setTimeout(resolve, 1));
+Deno.test("batches() waits once for a batch, however much arrives, and not at all if it is urgent", async () => {
+  const source = new Source();
+  const iterator = batches(source, OPTIONS);
+  const waits: (number | undefined)[] = [];
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = ((task: () => void, ms?: number) => {
+    waits.push(ms);
+    return setTimeout(task, ms);
+  }) as typeof setTimeout;
+  try {
+    const first = iterator.next();
+    for (const item of ["a", "b", "c", "!"]) {
+      source.push(item);
+      await new Promise((resolve) => setImmediate(resolve));
     }
+    assertEquals((await first).value, ["a", "b", "c", "!"]);
+  } finally {
+    globalThis.setTimeout = setTimeout;
   }
-  const sizes: number[] = [];
-  for await (const batch of batches(steady(), { ...OPTIONS, maxDelayMs: 20 })) {
-    isSeen = true;
-    sizes.push(batch.length);
-  }
-  assert(sizes[0]! < 1_000);
+  assertEquals(waits, [OPTIONS.maxDelayMs, 0]);
+  source.end();
+  assertEquals((await iterator.next()).done, true);
 });
 
 Deno.test("batches() returns what arrives before the end while a batch is handled", async () => {

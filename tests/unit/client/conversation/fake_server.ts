@@ -36,6 +36,8 @@ export class FakeServer {
   arriving: Promise<void> = AT_ONCE;
   /** Resolves when the server accepts notes. */
   saying: Promise<void> = Promise.resolve();
+  /** Resolves when a text that is not accepted is known not to be. */
+  answering: Promise<void> = Promise.resolve();
   /** Resolves when the server answers joins. */
   opening: Promise<void> = Promise.resolve();
   /** Resolves when the server answers moves. */
@@ -67,7 +69,10 @@ export class FakeServer {
       },
       say: (message: string, { to }: SayOptions = {}) => {
         this.said.push(`${room}${to === undefined ? "" : ` to ${to}`}: ${message}`);
-        return untilLeft(this.saying, signal).then(() => 1);
+        return untilLeft(this.saying, signal).then(
+          () => 1,
+          (error) => this.answering.then(() => Promise.reject(error)),
+        );
       },
       leave: () => Promise.resolve(),
       [Symbol.asyncDispose]: () => Promise.resolve(),

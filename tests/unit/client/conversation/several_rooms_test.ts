@@ -28,6 +28,9 @@ Deno.test("/join shows the first of several rooms, and opens none twice", async 
   assertEquals(shown, ["-- you are already in lobby --"]);
   await frontEnd.handle("/join dev");
   assertEquals([frontEnd.current.room, frontEnd.openRooms.length], ["dev", 3]);
+  await frontEnd.handle("/room lobby");
+  await frontEnd.handle("/join lobby,dev"); // The first one is in view.
+  assertEquals(frontEnd.current.room, "lobby");
   await frontEnd.handle("/join art,bar");
   assertEquals([frontEnd.current.room, frontEnd.openRooms.length], ["art", 5]);
   assertEquals(server.opened, ["dev", "ops", "art", "bar"]);
@@ -132,6 +135,7 @@ Deno.test("only the first mention in a room out of view is a line, and each ring
   const { frontEnd, shown, rung, until, ended } = await bob(server, { bell: "mention" });
   const secret = note(1, { kind: "whisper", to: "bob", message: "bob?" });
   server.report("dev", notes(secret));
+  await until(() => frontEnd.openRooms[1]!.missed.notes === 1);
   server.report("dev", notes(note(2, { message: "bob!" })));
   await until(() => frontEnd.openRooms[1]!.missed.notes === 2);
   assertEquals([shown, rung.includes("dev")], [["-- dev: ann writes to you --"], true]);
@@ -166,6 +170,7 @@ Deno.test("the last note seen in a room is stored when another is put in view, a
   written.resolve();
   await ended;
   assertEquals(stored, [["lobby", 7]]);
+  assertEquals(shown.filter((row) => row.includes("cannot")), []);
 });
 
 Deno.test("a text that is refused once its room is closed is shown, and not put back", async () => {
@@ -202,9 +207,16 @@ Deno.test("lines that are not answered when the person leaves are returned", asy
   const server = new FakeServer();
   const { frontEnd, restored, ended } = await bob(server);
   server.saying = new Promise(() => {});
+  const answers = Promise.withResolvers<void>();
+  server.answering = answers.promise;
   const said = frontEnd.handle("hello");
   assertEquals(frontEnd.isWaiting, true);
+  let isOver = false;
+  void ended.then(() => isOver = true);
   frontEnd.leave();
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(isOver, false);
+  answers.resolve();
   assertEquals([await ended, restored], [["hello"], []]);
   await said;
   assertEquals(frontEnd.isWaiting, false);
@@ -243,6 +255,35 @@ Deno.test("/room finds an open room by the start of its name, if only one has it
   assertEquals((await after("/room 1"))[0], "lobby");
   await frontEnd.handle(`/msg ~${"n".repeat(64)} hi`); // The mark is not a part of the name.
   assertEquals(shown.at(-1)?.includes("is not here and has not spoken lately"), true);
+  frontEnd.leave();
+  await ended;
+});
+
+Deno.test("who leaves while a room is being joined does not wait for it, and sees no error", async () => {
+  const server = new FakeServer();
+  const { frontEnd, shown, ended } = await bob(server);
+  server.opening = new Promise(() => {});
+  const joined = frontEnd.handle("/join art");
+  await new Promise((resolve) => setTimeout(resolve));
+  frontEnd.leave();
+  await Promise.all([joined, ended]);
+  assertEquals(shown.filter((row) => row.includes("/join")), []);
+});
+
+Deno.test("joins that come close together are one line, and ignored people are known from the start", async () => {
+  const server = new FakeServer();
+  const store = { read: () => Promise.resolve(["eve"]), change: () => Promise.resolve() };
+  const { frontEnd, shown, until, ended } = await bob(server, { ignored: store, moreRooms: [] });
+  const [ann, cy, eve] = people(["ann", "cy", "eve"]);
+  for (const person of [ann!, cy!, eve!]) {
+    server.report("lobby", { type: "joined", ...person });
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  await until(() => shown.length > 0);
+  assertEquals(shown, ["-- ann and cy joined --"]);
+  server.report("lobby", notes(note(1, { name: "eve" }), note(2)));
+  await until(() => shown.length > 1);
+  assertEquals(shown.slice(1).filter((row) => !row.startsWith("──")), ["[ann] note 2"]);
   frontEnd.leave();
   await ended;
 });

@@ -377,3 +377,10 @@ Deno.test("a reply asks about another author only if it goes on with what was ty
   display.text = "";
   assertEquals(reply("thanks"), "cy");
 });
+
+Deno.test("a reply says so if the owner of a name has not been heard of for long", () => {
+  const { room, reply } = talk();
+  const others = Array.from({ length: 200 }, (_, i) => note(2 + i, { name: `n${i}` }));
+  room.add([whisper(1, "ann"), left("ann"), notes(...others)]);
+  assertEquals(reply(), 'error: "ann" is not here and has not spoken lately');
+});

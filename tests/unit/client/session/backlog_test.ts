@@ -192,3 +192,15 @@ Deno.test("a full Backlog is drained once half of it is read", async () => {
   for (let i = 0; i < 5; i++) await events.next();
   assertEquals(await settles(drained), true);
 });
+
+Deno.test("a Backlog with few long notes stays full until half of the characters are read", async () => {
+  const backlog = new Backlog();
+  for (let i = 0; i < 8; i++) backlog.push(notes(1, TEXT));
+  const events = backlog.read();
+  for (let i = 0; i < 4; i++) {
+    assertEquals([i, backlog.isFull], [i, true]);
+    await events.next();
+  }
+  await events.next();
+  assertEquals(backlog.isFull, false);
+});

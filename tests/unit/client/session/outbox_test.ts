@@ -235,3 +235,67 @@ Deno.test("Outbox with pace waits as long as the longest refusal says, once all 
   const ends = await Promise.allSettled(said);
   assertEquals(ends.map(({ status }) => status), ["rejected", "rejected", "rejected"]);
 });
+
+Deno.test("Outbox fills frames by posts and by characters", () => {
+  const frames = (count: number, message: string) => {
+    const outbox = new Outbox();
+    for (let i = 0; i < count; i++) outbox.add({ ...SAID, message }).catch(() => {});
+    return [...outbox.unsent()].map(({ length }) => length);
+  };
+  assertEquals(frames(1_001, "x"), [500, 500, 1]);
+  assertEquals(frames(3, "x".repeat(200 * 1024)), [2, 1]);
+});
+
+Deno.test("Outbox is settled only once nothing is pending, even if more is said meanwhile", async () => {
+  const outbox = new Outbox();
+  const first = outbox.add({ ...SAID, message: "one" });
+  let isSettled = false;
+  const settled = outbox.settled().then(() => isSettled = true);
+  outbox.accept(sent(outbox)[0]!, 1);
+  const second = outbox.add({ ...SAID, message: "two" });
+  await first;
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(isSettled, false);
+  outbox.accept(sent(outbox)[0]!, 2);
+  await settled;
+  assertEquals(await second, 2);
+});
+
+Deno.test("Outbox with pace counts what is sent anew on each connection", () => {
+  const { outbox, say } = paced();
+  for (const said of say(1_003)) said.catch(() => {});
+  const ids = sent(outbox);
+  outbox.restart(100);
+  outbox.accept(ids[0]!, 1); // A late answer: this connection has not sent it.
+  assertEquals([ids.length, sent(outbox).length, sent(outbox)], [500, 500, []]);
+});
+
+Deno.test("Outbox sends nothing again that was answered meanwhile", async () => {
+  const { outbox, turn, say } = paced();
+  const said = say(3);
+  const ids = sent(outbox);
+  outbox.restart(100);
+  outbox.accept(ids[0]!, 1);
+  await turn();
+  assertEquals(sent(outbox), ids.slice(1));
+  for (const id of ids.slice(1)) outbox.refuse(id, tooSoon);
+  outbox.accept(ids[1]!, 2);
+  await turn();
+  assertEquals(sent(outbox), [ids[2]]);
+  outbox.accept(ids[2]!, 3);
+  assertEquals(await Promise.all(said), [1, 2, 3]);
+});
+
+Deno.test("Outbox with pace does not remember the waits of an earlier connection", async () => {
+  const { outbox, turn, say } = paced();
+  const [said] = say(1);
+  const [id] = sent(outbox);
+  outbox.refuse(id!, new ChatError("limited", "too soon", { retryMs: 3_600_000 }));
+  outbox.restart(100);
+  assertEquals(sent(outbox), [id]);
+  outbox.refuse(id!, tooSoon);
+  await turn();
+  assertEquals(sent(outbox), [id]);
+  outbox.accept(id!, 1);
+  assertEquals(await said, 1);
+});
