@@ -1,6 +1,36 @@
 import type { FaultyFile } from "./fault.ts";
+import { CLIENT_REQUESTS } from "./client_requests.ts";
+import { CLIENT_SESSIONS } from "./client_sessions.ts";
+import { OPEN_ROOMS } from "./open_rooms.ts";
+import { PEOPLE } from "./people.ts";
+import { RECONNECTING } from "./reconnecting.ts";
+import { ROOM_LIST } from "./room_list.ts";
+import { ROOMS } from "./rooms.ts";
+import { RULES } from "./rules.ts";
+import { SEARCHES } from "./searches.ts";
+import { SERVER_ACCESS } from "./server_access.ts";
+import { SERVER_SESSIONS } from "./server_sessions.ts";
+import { STREAMS } from "./streams.ts";
+import { TALK } from "./talk.ts";
+import { TRANSCRIPT } from "./transcript.ts";
 
 /**
- * The faults to plant. Each decision in this code has at least one that tests must notice.
+ * The faults to plant, each of which changes what a user or a peer can see. Every decision of this code
+ * has one, unless nobody could notice a fault in it.
  */
-export const FAULTS: readonly FaultyFile[] = [];
+export const FAULTS: readonly FaultyFile[] = [
+  ...ROOMS,
+  ...ROOM_LIST,
+  ...PEOPLE,
+  ...RULES,
+  ...SEARCHES,
+  ...SERVER_SESSIONS,
+  ...SERVER_ACCESS,
+  ...CLIENT_SESSIONS,
+  ...CLIENT_REQUESTS,
+  ...RECONNECTING,
+  ...OPEN_ROOMS,
+  ...TRANSCRIPT,
+  ...TALK,
+  ...STREAMS,
+];

@@ -1,0 +1,493 @@
+import type { FaultyFile } from "./fault.ts";
+
+/** Faults in what a person sees of a room. */
+export const TRANSCRIPT: readonly FaultyFile[] = [
+  {
+    file: "client/conversation/transcript.ts",
+    tests: ["tests/unit/client/conversation/transcript_test.ts"],
+    faults: [
+      {
+        code: "if (this.#unread.repeats(note)) continue;",
+        by: "this.#unread.repeats(note);",
+        seen: "after a change of name notes are shown twice",
+      },
+      {
+        code: "this.#options.ignored?.has(note) && !isSameName(note.name, this.name)",
+        by: "this.#options.ignored?.has(note)",
+        seen: "who ignores a name does not see their own notes under it",
+        tests: [
+          "tests/unit/client/conversation/talk_test.ts",
+          "tests/unit/client/conversation/unread_test.ts",
+          "tests/unit/client/conversation/topic_test.ts",
+        ],
+      },
+      {
+        code: "rows.push(...this.#unread.hide(note));",
+        by: "",
+        seen: "a note of an ignored person counts as unread",
+        tests: ["tests/unit/client/conversation/talk_test.ts"],
+      },
+      {
+        code: "if (live && this.#shouldRing(note, named)) bell = true;",
+        by: "if (this.#shouldRing(note, named)) bell = true;",
+        seen: "the bell rings for notes of before",
+      },
+      {
+        code: "this.#unread.isNew(note) && !isSameName(note.name, this.name)",
+        by: "this.#unread.isNew(note)",
+        seen: "one's own notes count as new",
+      },
+      {
+        code: "presenceAt ??= rows.length;",
+        by: "presenceAt = rows.length;",
+        seen: "joins are shown after the notes that came later",
+      },
+      {
+        code: "if (this.#roster.isSelf(change.name)) own.push(change);",
+        by: "if (false) own.push(change);",
+        seen: "one's own new name is hidden with /quiet",
+      },
+      {
+        code: "else if (!this.#isHidden(change)) others.push(change);",
+        by: "else others.push(change);",
+        seen: "joins of ignored people are shown",
+        tests: ["tests/unit/client/conversation/talk_test.ts"],
+      },
+      { code: "this.#settings.quiet ? [] : others", by: "others", seen: "/quiet has no effect" },
+      { code: "this.#reportedOutage = false;", by: "", seen: "the second outage is not shown" },
+      { code: "this.#roster.reset(name, members);", by: "", seen: "/who shows nobody" },
+      {
+        code: "const isNewRoom = !isSameName(room, before.room);",
+        by: "const isNewRoom = room !== before.room;",
+        seen: "a room that is spelled otherwise after a restart shows everything again",
+      },
+      {
+        code: "if (before.connected) return [...renamed, ...topic];",
+        by: "",
+        seen: "a change of name says that the connection is back",
+      },
+      { code: "if (isKnown) return [];", by: "", seen: "each attempt to connect is a line" },
+      {
+        code: "this.#connected = false;",
+        by: "",
+        seen: "after an outage nothing says that it is over",
+      },
+      {
+        code: "this.#roster.recordSpeaker(note);",
+        by: "",
+        seen: "Tab does not offer those first who have just spoken",
+      },
+      {
+        code: 'if (kind !== "whisper" || this.#ownNames.has(foldName(name))) return;',
+        by: 'if (kind !== "whisper") return;',
+        seen: "/reply answers oneself",
+        tests: ["tests/unit/client/conversation/talk_test.ts"],
+      },
+      {
+        code: "const stay = live ? this.#roster.stayOf(name) : undefined;",
+        by: "const stay = this.#roster.stayOf(name);",
+        seen: "/reply to an old note reaches somebody else who has the name now",
+        tests: ["tests/unit/client/conversation/talk_test.ts"],
+      },
+      {
+        code: 'if (change.type === "renamed") ignored.rename(before, change.name);',
+        by: "",
+        seen: "an ignored person is shown under a new name",
+        tests: ["tests/unit/client/conversation/talk_test.ts"],
+      },
+      {
+        code: 'if (change.type === "left") ignored.leave(change);',
+        by: "",
+        seen: "a name stays ignored that an ignored person had for a while",
+        tests: ["tests/unit/client/conversation/talk_test.ts"],
+      },
+      { code: 'bell === "off" ||', by: "", seen: "/bell off has no effect" },
+      {
+        code: "|| isSameName(to, self) ||",
+        by: "||",
+        seen: "the bell does not ring for a private note",
+      },
+      {
+        code: "this.#topic = topic;\n    return topic",
+        by: "return topic",
+        seen: "a change of the topic is shown again with each connection",
+        tests: ["tests/unit/client/conversation/topic_test.ts"],
+      },
+    ],
+  },
+  {
+    file: "client/conversation/unread.ts",
+    tests: ["tests/unit/client/conversation/unread_test.ts"],
+    faults: [
+      {
+        code: "isNewRoom || since?.history !== head?.history",
+        by: "isNewRoom",
+        seen: "after a new history of the server no note is shown",
+      },
+      {
+        code: "this.#seen && this.#seen.history === this.#head?.history",
+        by: "false",
+        seen: "who was away is not told how many notes are lost",
+      },
+      {
+        code: "seq <= this.#last.seq;",
+        by: "seq < this.#last.seq;",
+        seen: "after a change of name the last note is shown twice",
+        tests: [
+          "tests/unit/client/conversation/unread_test.ts",
+          "tests/unit/client/conversation/missed_test.ts",
+          "tests/unit/client/conversation/talk_test.ts",
+          "tests/unit/client/conversation/transcript_test.ts",
+          "tests/unit/client/conversation/topic_test.ts",
+        ],
+      },
+      {
+        code: "return seq > this.#newAfter;",
+        by: "return seq >= this.#newAfter;",
+        seen: "the last note that was seen counts as new",
+        tests: [
+          "tests/unit/client/conversation/unread_test.ts",
+          "tests/unit/client/conversation/missed_test.ts",
+          "tests/unit/client/conversation/talk_test.ts",
+        ],
+      },
+      {
+        code: "Math.min(lost.count, seq - 1 - (this.#seen?.seq ?? seq))",
+        by: "lost.count",
+        seen: "who was away is told of lost notes that they had seen",
+      },
+      {
+        code: "|| seq <= seen.seq) return [];",
+        by: ") return [];",
+        seen: "the line over the new notes comes too early",
+      },
+      {
+        code: "this.#seen = undefined;\n    if",
+        by: "if",
+        seen: "each new note has a line above it",
+      },
+      {
+        code: "|| seq > head.seq) return [];",
+        by: ") return [];",
+        seen: "a note that is posted while one is there is marked as missed",
+      },
+      {
+        code: "formatNumber(count - this.#brought + 1)",
+        by: "formatNumber(count - this.#brought)",
+        seen: "the line over the new notes counts one too few",
+      },
+      {
+        code: "from <= seen.seq + 1",
+        by: "from <= seen.seq",
+        seen: "the line over the new notes says that some may be missing",
+      },
+      {
+        code: 'if (!last || !head) return "back";',
+        by: "",
+        seen: "a reconnect on the original contract ends the client",
+      },
+      {
+        code: "if (last.history !== head.history) return",
+        by: "if (false) return",
+        seen: "a person is not told that the server has lost the notes",
+      },
+      {
+        code: "missed > 0 ?",
+        by: "missed >= 0 ?",
+        seen: 'after each reconnect "0 notes missed" is shown',
+      },
+    ],
+  },
+  {
+    file: "client/conversation/missed.ts",
+    tests: ["tests/unit/client/conversation/missed_test.ts"],
+    faults: [
+      {
+        code: "this.#notes += fresh.length;",
+        by: "this.#notes += rows.length;",
+        seen: "the number of new notes of a room counts other lines",
+      },
+      {
+        code: "this.#mentions += fresh.filter(isForReader).length;",
+        by: "",
+        seen: "the prompt does not show that a room has something for the person",
+      },
+      {
+        code: ".slice(-MAX_MISSED.presence);",
+        by: ";",
+        seen: "joins in a room that nobody looks at fill the memory",
+        tests: [
+          "tests/unit/client/conversation/missed_test.ts",
+          "tests/unit/client/conversation/open_rooms_test.ts",
+        ],
+      },
+      {
+        code: 'if (row.type === "line" && row.passing) continue;',
+        by: "",
+        seen: "a room shows outages that are long over",
+      },
+      {
+        code: "this.#chars += lengthOf(row);",
+        by: "",
+        seen: "long notes in a room that nobody looks at fill the memory",
+      },
+      {
+        code: "this.#rows.length > MAX_MISSED.rows ||",
+        by: "",
+        seen: "notes in a room that nobody looks at fill the memory",
+      },
+      {
+        code: "this.#chars -= lengthOf(row);",
+        by: "",
+        seen: "a room shows fewer and fewer of the missed notes",
+      },
+      {
+        code: 'if (row.type === "note") this.#dropped++;',
+        by: "",
+        seen: "a room does not say that there were more notes",
+      },
+      {
+        code: "this.#notes = this.#mentions = 0;",
+        by: "",
+        seen: "a room that was read still counts as unread",
+      },
+      {
+        code: "this.#rows = [];\n    this.#presence",
+        by: "this.#presence",
+        seen: "missed notes are shown again",
+      },
+      {
+        code: "this.#presence = [];\n    return",
+        by: "return",
+        seen: "joins are shown again each time",
+      },
+      {
+        code: "Math.min(this.#all, HISTORY.max)",
+        by: "this.#all",
+        seen: "a hint says a command that is refused",
+      },
+    ],
+  },
+  {
+    file: "client/conversation/replay_detector.ts",
+    tests: ["tests/unit/client/conversation/transcript_test.ts"],
+    faults: [
+      {
+        code: "return seq > this.#headSeq;",
+        by: "return seq >= this.#headSeq;",
+        seen: "the bell rings for a note of before",
+      },
+      {
+        code: "if (now - this.#heardAt >= REPLAY_PAUSE_MS) this.#replaying = false;",
+        by: "",
+        seen: "the bell never rings, on the original contract",
+      },
+      {
+        code: "this.#heardAt = now;\n    return",
+        by: "return",
+        seen: "the bell rings for the old notes of a slow server, on the original contract",
+      },
+      {
+        code: 'this.#replaying = contract === "original";',
+        by: "",
+        seen: "the bell rings for each old note, on the original contract",
+      },
+    ],
+  },
+  {
+    file: "client/conversation/found_notes.ts",
+    tests: ["tests/unit/client/conversation/front_end_test.ts"],
+    faults: [
+      {
+        code: "if (view.isHidden(next.value)) continue;",
+        by: "",
+        seen: "a search shows notes of ignored people",
+      },
+      {
+        code: "if (count++ === 0) view",
+        by: "if (count++ >= 0) view",
+        seen: "a search shows its heading over each note",
+      },
+      {
+        code: "limit: 2 * AROUND + 1",
+        by: "limit: 2 * AROUND",
+        seen: "/history #SEQ shows one note too few before it",
+        tests: [
+          "tests/unit/client/conversation/found_notes_test.ts",
+          "tests/unit/client/conversation/front_end_test.ts",
+        ],
+      },
+      {
+        code: "notes.unshift(note);",
+        by: "notes.push(note);",
+        seen: "/history #SEQ shows the newest note first",
+      },
+      {
+        code: "if (!notes.some((note) => note.seq === seq)) {",
+        by: "if (notes.length === 0) {",
+        seen: "/history #SEQ of a private note of others shows what is around it",
+        tests: [
+          "tests/unit/client/conversation/found_notes_test.ts",
+          "tests/unit/client/conversation/front_end_test.ts",
+        ],
+      },
+      {
+        code: "notes.filter((note) => !view.isHidden(note)).flatMap",
+        by: "notes.flatMap",
+        seen: "/history #SEQ shows notes of ignored people",
+      },
+    ],
+  },
+  {
+    file: "client/conversation/presence_summary.ts",
+    tests: ["tests/unit/client/conversation/transcript_test.ts"],
+    faults: [
+      {
+        code: "before === undefined && now !== undefined",
+        by: "now !== undefined",
+        seen: "a new name is shown as a join, too",
+      },
+      {
+        code: "before !== undefined && now === undefined",
+        by: "now === undefined",
+        seen: "somebody who has come and gone is shown as having left",
+      },
+      {
+        code: "now.name !== before.name",
+        by: "true",
+        seen: "a person who reconnects is shown with a new name",
+      },
+      {
+        code: "gone.delete(key);",
+        by: "",
+        seen: "somebody who left, came back and left again is not shown",
+        tests: [
+          "tests/unit/client/conversation/transcript_test.ts",
+          "tests/unit/client/conversation/talk_test.ts",
+          "tests/unit/client/conversation/missed_test.ts",
+        ],
+      },
+      {
+        code: "people.length - named.length",
+        by: "people.length",
+        seen: '"ann, bob and 16 others" joined who were 16 in all',
+      },
+      {
+        code: 'reason === "left" || reason === "" ? "" :',
+        by: "",
+        seen: "somebody who simply left has a reason",
+      },
+    ],
+  },
+  {
+    file: "client/conversation/roster.ts",
+    tests: ["tests/unit/client/conversation/transcript_test.ts"],
+    faults: [
+      {
+        code: "({ name }) => name).reverse();",
+        by: "({ name }) => name);",
+        seen: "Tab offers those first who have spoken longest ago",
+      },
+      {
+        code: "return [...names.values()].filter((name) => !this.isSelf(name));",
+        by: "return [...names.values()];",
+        seen: "Tab offers one's own name",
+      },
+      {
+        code: "verified === false);",
+        by: "!verified);",
+        seen: "~ann is offered for people of an old server",
+      },
+      {
+        code: "this.#members.get(key) ?? this.#speakers.get(key)",
+        by: "this.#members.get(key)",
+        seen: "somebody who has left cannot be answered",
+        tests: [
+          "tests/unit/client/conversation/transcript_test.ts",
+          "tests/unit/client/conversation/talk_test.ts",
+        ],
+      },
+      {
+        code: "this.#speakers.delete(key); // Otherwise it would keep its old place.",
+        by: "",
+        seen: "Tab offers those last who have just spoken again",
+      },
+      {
+        code: "if (this.#speakers.size > MAX_SPEAKERS) {",
+        by: "if (false) {",
+        seen: "memory grows with each speaker",
+      },
+      {
+        code: "this.#beginStays();\n        return changes;",
+        by: "return changes;",
+        seen: "a query goes on with another person after changes were missed",
+        tests: ["tests/unit/client/conversation/talk_test.ts"],
+      },
+      {
+        code: "this.#stays.set(foldName(event.name), Symbol());",
+        by: "",
+        seen: "nobody who joins later can be talked with",
+        tests: ["tests/unit/client/conversation/talk_test.ts"],
+      },
+      {
+        code: "this.#stays.delete(foldName(event.name));",
+        by: "",
+        seen: "a query goes on with somebody else who takes the name",
+        tests: [
+          "tests/unit/client/conversation/talk_test.ts",
+          "tests/unit/client/conversation/transcript_test.ts",
+          "tests/unit/client/conversation/missed_test.ts",
+        ],
+      },
+      {
+        code: "this.#members.delete(foldName(event.name));",
+        by: "",
+        seen: "who has left is still in /who",
+      },
+      {
+        code: "if (this.isSelf(event.was)) this.#self = event.name;",
+        by: "",
+        seen: "after a change of name by another session, one's own notes ring the bell",
+      },
+      {
+        code: "return known ? [] : [event];",
+        by: "return [event];",
+        seen: "a change of name is shown twice",
+      },
+      {
+        code: "return this.isSelf(event.name) ? [] : [event];",
+        by: "return [event];",
+        seen: "one's own join is shown",
+      },
+      {
+        code: "this.stayOf(event.was) ?? Symbol()",
+        by: "Symbol()",
+        seen: "a query does not follow a new name",
+        tests: ["tests/unit/client/conversation/talk_test.ts"],
+      },
+      {
+        code: "!this.#members.has(key));",
+        by: "true);",
+        seen: "after changes were missed, everybody is shown as joining",
+        tests: [
+          "tests/unit/client/conversation/transcript_test.ts",
+          "tests/unit/client/conversation/talk_test.ts",
+        ],
+      },
+      {
+        code: "!is.has(key));",
+        by: "false);",
+        seen: "after changes were missed, people who have left stay in /who",
+      },
+      {
+        code: "key === before || key !== now);",
+        by: "true);",
+        seen: "a name that somebody had before is there twice",
+        tests: [
+          "tests/unit/client/conversation/transcript_test.ts",
+          "tests/unit/client/conversation/talk_test.ts",
+        ],
+      },
+    ],
+  },
+];
