@@ -137,6 +137,7 @@ Deno.test("reconnecting() bounds an attempt, and not the connection that it make
 });
 
 Deno.test("reconnecting() takes no result of an abandoned attempt for an answer", async () => {
+  // deno-lint-ignore require-yield -- it never connects
   const events = reconnecting(async function* (_, signal): AsyncGenerator<ChatEvent> {
     await new Promise((resolve) => signal.addEventListener("abort", resolve));
     throw new ChatError("invalid", "cut");
