@@ -103,3 +103,9 @@ Deno.test("an Outage of several chats is over when all are connected, and says w
   one!.record(at("h2"));
   assertEquals(lines.slice(2), [begun, "-- connected again --"]);
 });
+
+Deno.test("ConnectionReport says that it waits for a room that is not there", () => {
+  assertEquals(reported({ ...CONNECTED, awaited: true }), [
+    '-- there is no room "lobby" yet; waiting for it --',
+  ]);
+});

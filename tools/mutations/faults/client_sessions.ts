@@ -12,6 +12,16 @@ export const CLIENT_SESSIONS: readonly FaultyFile[] = [
         seen: "/history shows nothing",
       },
       {
+        code: "if (leave.aborted) leaveGently();",
+        by: "",
+        seen: "who leaves before the join is sent joins all the same",
+        tests: [
+          "tests/wire/client_test.ts",
+          "tests/wire/limits/rate_test.ts",
+          "tests/wire/reading/search_test.ts",
+        ],
+      },
+      {
         code: 'this.#requests.close(new ChatError("unavailable", words));',
         by: "",
         seen: "/rooms hangs when the connection breaks",
@@ -41,6 +51,13 @@ export const CLIENT_SESSIONS: readonly FaultyFile[] = [
         by: "",
         seen: "after a move, notes are shown again",
         tests: ["tests/wire/move_test.ts"],
+      },
+      {
+        code:
+          "const { history, seq } = this.#received; // A read marker has a time too, which is no field.\n    return { after: { history, seq } };",
+        by: "return { after: this.#received };",
+        seen: "a client that returns with a read marker sends a field that is none",
+        tests: ["tests/library/resume_test.ts", "tests/wire/limits/rate_test.ts"],
       },
     ],
   },
@@ -78,6 +95,27 @@ export const CLIENT_SESSIONS: readonly FaultyFile[] = [
         code: "await Promise.race([this.#options.answered(), sleep(timeoutMs, answered.signal)]);",
         by: "",
         seen: "the last text before leaving is lost",
+      },
+    ],
+  },
+  {
+    file: "client/session/original_chat.ts",
+    tests: ["tests/wire/client_test.ts", "tests/wire/answers_test.ts"],
+    faults: [
+      {
+        code: "if (last !== undefined) throw",
+        by: "if (false) throw",
+        seen: "/history shows nothing, and says nothing, on the original contract",
+      },
+      {
+        code: "connection.close();\n    }",
+        by: "}",
+        seen: "memory grows with each connection, on the original contract",
+        tests: [
+          "tests/wire/client_test.ts",
+          "tests/wire/access/own_names_test.ts",
+          "tests/wire/access/topic_test.ts",
+        ],
       },
     ],
   },

@@ -1,8 +1,11 @@
 import type { FaultyFile } from "./fault.ts";
 import { CLIENT_REQUESTS } from "./client_requests.ts";
 import { CLIENT_SESSIONS } from "./client_sessions.ts";
+import { NAMES } from "./names.ts";
 import { OPEN_ROOMS } from "./open_rooms.ts";
 import { PEOPLE } from "./people.ts";
+import { PRESENCE } from "./presence.ts";
+import { READING } from "./reading.ts";
 import { RECONNECTING } from "./reconnecting.ts";
 import { ROOM_LIST } from "./room_list.ts";
 import { ROOMS } from "./rooms.ts";
@@ -20,8 +23,10 @@ import { TRANSCRIPT } from "./transcript.ts";
  */
 export const FAULTS: readonly FaultyFile[] = [
   ...ROOMS,
+  ...READING,
   ...ROOM_LIST,
   ...PEOPLE,
+  ...NAMES,
   ...RULES,
   ...SEARCHES,
   ...SERVER_SESSIONS,
@@ -30,6 +35,7 @@ export const FAULTS: readonly FaultyFile[] = [
   ...CLIENT_REQUESTS,
   ...RECONNECTING,
   ...OPEN_ROOMS,
+  ...PRESENCE,
   ...TRANSCRIPT,
   ...TALK,
   ...STREAMS,

@@ -22,6 +22,11 @@ export const RECONNECTING: readonly FaultyFile[] = [
         seen: "a client gives up while it waits, without the last attempt",
       },
       {
+        code: "if (signal.aborted) return resolve();",
+        by: "",
+        seen: "who leaves during a wait waits to its end",
+      },
+      {
         code: "clearTimeout(timer);\n",
         by: "\n",
         seen: "a program that was stopped ends only after the wait",
@@ -34,9 +39,24 @@ export const RECONNECTING: readonly FaultyFile[] = [
     tests: ["tests/unit/client/net/reconnect_test.ts"],
     faults: [
       {
-        code: "if (!deadline.signal.aborted) throwIfFinal(error, attempts);",
+        code: "attempts.connected();",
         by: "",
-        seen: "who is banned tries again without end",
+        seen: "a chat gives up after an outage of ten seconds",
+      },
+      {
+        code: "if (!deadline.signal.aborted) throwIfFinal(error, attempts);",
+        by: "throwIfFinal(error, attempts);",
+        seen: "a slow server ends the client",
+      },
+      {
+        code: "clearTimeout(timer);\n          attempts",
+        by: "attempts",
+        seen: "each connection is cut after ten seconds",
+      },
+      {
+        code: "if (deadline.signal.aborted) reason = undefined;",
+        by: "",
+        seen: "the error about an unreachable server names no reason of it",
       },
       {
         code: "isRestart ? attempts.restarted() : attempts.failed(reason)",
@@ -49,9 +69,19 @@ export const RECONNECTING: readonly FaultyFile[] = [
         seen: "a client never gives up",
       },
       {
+        code: "await sleep(retryMs, signal);",
+        by: "",
+        seen: "a client asks a server that is down without a pause",
+      },
+      {
         code: "if (!final.includes(error.code)) return;",
         by: "",
         seen: "a chat ends at the first outage",
+      },
+      {
+        code: "everConnected ? FINAL : FINAL_AT_FIRST",
+        by: "FINAL_AT_FIRST",
+        seen: "a chat ends when a proxy answers for the server",
       },
     ],
   },
@@ -61,8 +91,8 @@ export const RECONNECTING: readonly FaultyFile[] = [
     faults: [
       {
         code: "if (performance.now() - this.#connectedAt > STABLE_MS) this.#failures = 0;",
-        by: "this.#failures = 0;",
-        seen: "clients ask a server that turns them away without a pause",
+        by: "",
+        seen: "after many outages a client waits for long at each",
       },
       { code: "this.#failures++;", by: "", seen: "a client waits no longer after many failures" },
       {

@@ -71,6 +71,16 @@ export const ROOM_LIST: readonly FaultyFile[] = [
         ],
       },
       {
+        code: "this.#options.onRemoved?.(spelling, words)",
+        by: "undefined",
+        seen: "people stay in a room that another server has removed",
+        tests: [
+          "tests/files/rooms_test.ts",
+          "tests/unit/server/cluster/shared_sanctions_test.ts",
+          "tests/files/cluster_store_test.ts",
+        ],
+      },
+      {
         code: "if (!this.#store.followRooms) this.#known.addStored(key, this.spelling(key));",
         by: "",
         seen: "a room with a topic disappears when its last person leaves",
@@ -125,12 +135,24 @@ export const ROOM_LIST: readonly FaultyFile[] = [
   },
   {
     file: "room/state/open_rooms.ts",
-    tests: ["tests/files/rooms_test.ts"],
+    tests: ["tests/unit/room/open_rooms_test.ts"],
     faults: [
       {
         code: "this.#wakeups.notify();\n  }\n\n  /** Closes",
         by: "}\n\n  /** Closes",
         seen: "the server's output does not show the first notes of a new room",
+        tests: ["tests/files/rooms_test.ts"],
+      },
+      { code: "room.close();", by: "", seen: "posts to a removed room are accepted" },
+      {
+        code: "this.#heads.delete(room);",
+        by: "",
+        seen: "retention goes on in rooms that are removed",
+      },
+      {
+        code: "{ next: head + 1 }",
+        by: "{ next: head }",
+        seen: "the server's output shows an old note of each room",
       },
     ],
   },
@@ -154,6 +176,11 @@ export const ROOM_LIST: readonly FaultyFile[] = [
     file: "room/load_and_follow.ts",
     tests: ["tests/unit/room/load_and_follow_test.ts"],
     faults: [
+      {
+        code: "for (const change of early) onChange(change);",
+        by: "",
+        seen: "a change that another server makes during the start is missed",
+      },
       { code: "isLoaded = true;", by: "", seen: "changes of other servers are missed" },
       {
         code: "await load();",
@@ -167,6 +194,11 @@ export const ROOM_LIST: readonly FaultyFile[] = [
     tests: ["tests/unit/room/room_list_test.ts"],
     faults: [
       {
+        code: "b.members - a.members ||",
+        by: "a.members - b.members ||",
+        seen: "the emptiest rooms come first in the list",
+      },
+      {
         code: ".slice(0, MAX_LISTED_ROOMS);",
         by: ";",
         seen: "a list of very many rooms is larger than a frame",
@@ -175,11 +207,11 @@ export const ROOM_LIST: readonly FaultyFile[] = [
         code: "if (rooms.length === MAX_LISTED_ROOMS) break;",
         by: "",
         seen: "a list of very many rooms is larger than a frame",
-        tests: [
-          "tests/files/rooms_test.ts",
-          "tests/unit/server/cluster/shared_sanctions_test.ts",
-          "tests/wire/room_list_test.ts",
-        ],
+      },
+      {
+        code: "if (!members.has(name)) rooms.push",
+        by: "rooms.push",
+        seen: "rooms with people are listed twice",
       },
       {
         code: "more: names.length - rooms.length",

@@ -1,6 +1,6 @@
 import type { FaultyFile } from "./fault.ts";
 
-/** Faults in the rooms of a server, and what each does with its log. */
+/** Faults in a room, and the order of its notes. */
 export const ROOMS: readonly FaultyFile[] = [
   {
     file: "room/state/room.ts",
@@ -16,31 +16,26 @@ export const ROOMS: readonly FaultyFile[] = [
         code: "this.#segments.add(notes),",
         by: "{},",
         seen: "each new note is read from the log again for every reader",
-        tests: ["tests/unit/room/room_test.ts"],
       },
       {
         code: "onAnswered: () => this.#wakeups.notify(),",
         by: "onAnswered: () => {},",
         seen: "nobody in the room sees a new note before something else happens",
-        tests: ["tests/unit/room/room_test.ts"],
       },
       {
         code: "if (history === this.history && seq > this.head) await",
         by: "if (seq > this.head) await",
         seen: "a reader with a position of another history waits for a note that will never come",
-        tests: ["tests/unit/room/room_test.ts"],
       },
       {
         code: "return seq <= this.head ? seq + 1 : 1;",
         by: "return seq < this.head ? seq + 1 : 1;",
         seen: "who returns having seen everything gets all notes again",
-        tests: ["tests/unit/room/room_test.ts"],
       },
       {
         code: "this.#log.origins.get(history) ?? 0",
         by: "this.#log.origins.get(history) ?? seq",
         seen: "after another server has taken over, a reader skips notes that it has never seen",
-        tests: ["tests/unit/room/room_test.ts"],
       },
       {
         code: "return this.#closed ? Promise.reject(roomGone()) : this.#postings.add(drafts);",
@@ -68,7 +63,6 @@ export const ROOMS: readonly FaultyFile[] = [
         code: "this.#following?.[Symbol.dispose]();",
         by: "",
         seen: "a removed room goes on receiving the notes of other servers",
-        tests: ["tests/unit/room/room_test.ts"],
       },
       {
         code: "if (session.unlisted) return UNLISTED;",
@@ -94,19 +88,16 @@ export const ROOMS: readonly FaultyFile[] = [
         code: "return next > this.#log.head ? undefined : this.#segments.get(next);",
         by: "return next >= this.#log.head ? undefined : this.#segments.get(next);",
         seen: "the newest note stays invisible until the next one comes",
-        tests: ["tests/unit/room/room_test.ts"],
       },
       {
         code: "return Math.max(0, this.#log.head + 1 - next);",
         by: "return this.#log.head + 1 - next;",
         seen: "a reader that is ahead is counted as behind by a negative number",
-        tests: ["tests/unit/room/room_test.ts"],
       },
       {
         code: "next = segment.end;",
         by: "next = segment.end + 1;",
         seen: "a reader misses a note after each batch",
-        tests: ["tests/unit/room/room_test.ts"],
       },
       {
         code: "if (!audience || reader !== undefined && audience.has(reader)) yield note;",
@@ -127,13 +118,11 @@ export const ROOMS: readonly FaultyFile[] = [
         code: "this.#postings.advance(notes.at(-1)?.time ?? 0);",
         by: "",
         seen: "times go backwards when the clock of another server is ahead",
-        tests: ["tests/unit/room/room_test.ts"],
       },
       {
         code: "this.#segments.add(notes);\n    this.#wakeups.notify();",
         by: "this.#segments.add(notes);",
         seen: "notes of other servers are not shown until something else happens",
-        tests: ["tests/unit/room/room_test.ts"],
       },
       {
         code: "if (this.#notifyScheduled) return;",
@@ -226,162 +215,6 @@ export const ROOMS: readonly FaultyFile[] = [
     ],
   },
   {
-    file: "room/state/segment.ts",
-    tests: ["tests/unit/room/segment_test.ts"],
-    faults: [
-      {
-        code: "else forAll.push(note);",
-        by: "forAll.push(note);",
-        seen: "everybody receives all private notes",
-      },
-      {
-        code: "forAll.length === notes.length ? notes : forAll",
-        by: "forAll",
-        seen: "the notes of a busy room are encoded for each reader again",
-      },
-      {
-        code: "return this.start + this.notes.length;",
-        by: "return this.start + this.#forAll.length;",
-        seen: "a reader gets notes again after each private note",
-      },
-      {
-        code: ".sort((a, b) => a.seq - b.seq)",
-        by: "",
-        seen: "private notes come after all other notes of a batch",
-      },
-    ],
-  },
-  {
-    file: "room/state/segment_cache.ts",
-    tests: ["tests/unit/room/room_segments_test.ts", "tests/unit/room/room_test.ts"],
-    faults: [
-      {
-        code: "i + 1 - from === MAX_SEGMENT.notes",
-        by: "i + 1 - from > MAX_SEGMENT.notes",
-        seen: "a frame has more notes than allowed",
-      },
-      { code: "from = i + 1;", by: "from = i;", seen: "a note between two frames is sent twice" },
-      {
-        code: "if (kept) return kept;",
-        by: "",
-        seen: "each of many returning readers reads the log anew",
-        tests: ["tests/unit/room/room_test.ts"],
-      },
-      {
-        code: "this.#kept.set(start, reading);",
-        by: "",
-        seen: "many readers that return at once read the log once each",
-        tests: ["tests/unit/room/room_test.ts"],
-      },
-      {
-        code: "await this.#yieldToEventLoop();",
-        by: "",
-        seen: "one late reader holds up everybody else",
-      },
-      {
-        code: "new Segment(notes[0]?.seq ?? this.#log.first, notes)",
-        by: "new Segment(start, notes)",
-        seen: "readers are not told of notes that were dropped during the read",
-      },
-      {
-        code: "if (start > next && start < end) end = start;",
-        by: "",
-        seen: "readers at different places read the same notes twice",
-        tests: ["tests/unit/room/room_test.ts"],
-      },
-      {
-        code: "if (fits || oldest === from) break;",
-        by: "if (oldest === from) break;",
-        seen: "nothing but the newest notes is ever kept in memory",
-        tests: ["tests/unit/room/room_test.ts"],
-      },
-      {
-        code: "this.#kept.size <= MAX_KEPT.runs &&",
-        by: "",
-        seen: "memory grows with each small batch of notes",
-      },
-      {
-        code: "this.#keptChars -= countChars(kept)",
-        by: "this.#keptChars -= 0",
-        seen: "after a while nothing is kept in memory, and each reader reads the log",
-      },
-    ],
-  },
-  {
-    file: "room/state/visible_notes.ts",
-    tests: ["tests/unit/room/room_test.ts"],
-    faults: [
-      {
-        code: "let start = head + 1 - count;",
-        by: "let start = head - count;",
-        seen: "--last shows one note too many",
-      },
-      {
-        code: "if (seq < start) break;",
-        by: "",
-        seen: "--last counts private notes of others that are older than the start",
-      },
-      {
-        code: "start--;",
-        by: "",
-        seen: "--last shows fewer notes than it should after private notes of others",
-      },
-      {
-        code: "return Math.max(1, start);",
-        by: "return start;",
-        seen: "a reader that asks for more notes than there are gets a wrong start",
-      },
-      {
-        code: "if (start >= to) return 0;",
-        by: "",
-        seen: "a wrong number of missed notes",
-        tests: ["tests/unit/room/room_segments_test.ts"],
-      },
-      {
-        code: "hidden < MAX_PRIVATE ? to - start - hidden : undefined",
-        by: "to - start - hidden",
-        seen: "a number of missed notes that includes private notes of others",
-      },
-      {
-        code: "found < MAX_PRIVATE;",
-        by: "found <= MAX_PRIVATE;",
-        seen: "a join looks up more private notes than it may",
-      },
-      {
-        code: "end = seqs.at(-1)!;",
-        by: "end = seqs.at(0)!;",
-        seen: "private notes are counted more than once",
-      },
-      {
-        code: "await this.#yieldToEventLoop();",
-        by: "",
-        seen: "one join with many private notes holds up everybody else",
-        tests: ["tests/unit/room/room_segments_test.ts"],
-      },
-    ],
-  },
-  {
-    file: "room/state/log.ts",
-    tests: ["tests/unit/room/room_test.ts"],
-    faults: [
-      {
-        code: "if (note && note.time < time) low = note.seq + 1;",
-        by: "if (note && note.time <= time) low = note.seq + 1;",
-        seen: "--since leaves out the note of exactly that time",
-      },
-      {
-        code: "low = Math.max(low, log.first);",
-        by: "",
-        seen: "--since starts at notes that are gone",
-      },
-      {
-        code: "let high = log.head + 1;",
-        by: "let high = log.head;",
-        seen: "--since a time after all notes shows the newest one",
-      },
-    ],
-  },
-  {
     file: "room/wakeup.ts",
     tests: ["tests/unit/room/room_test.ts"],
     faults: [
@@ -416,6 +249,27 @@ export const ROOMS: readonly FaultyFile[] = [
         code: "return { [Symbol.dispose]: () => void this.#all.delete(wakeup) };",
         by: "return { [Symbol.dispose]: () => {} };",
         seen: "memory grows with each session that was ever there",
+      },
+    ],
+  },
+  {
+    file: "room/state/log.ts",
+    tests: ["tests/unit/room/room_test.ts"],
+    faults: [
+      {
+        code: "if (note && note.time < time) low = note.seq + 1;",
+        by: "if (note && note.time <= time) low = note.seq + 1;",
+        seen: "--since leaves out the note of exactly that time",
+      },
+      {
+        code: "low = Math.max(low, log.first);",
+        by: "",
+        seen: "--since starts at notes that are gone",
+      },
+      {
+        code: "let high = log.head + 1;",
+        by: "let high = log.head;",
+        seen: "--since a time after all notes shows the newest one",
       },
     ],
   },

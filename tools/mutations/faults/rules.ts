@@ -293,7 +293,6 @@ export const RULES: readonly FaultyFile[] = [
         code: "if (!sanction || !this.#isActive(sanction)) return;",
         by: "if (!sanction) return;",
         seen: "a ban goes on after its time is over",
-        tests: ["tests/files/sanctions_test.ts"],
       },
       {
         code: 'if (lifted === "expired" && isReplaced) return;',
@@ -326,7 +325,11 @@ export const RULES: readonly FaultyFile[] = [
         code: "if (!this.#isActive(each)) await this.lift(each);",
         by: "await this.lift(each);",
         seen: "bans end early",
-        tests: ["tests/files/sanctions_test.ts"],
+      },
+      {
+        code: "return this.#now() < until;",
+        by: "return this.#now() <= until;",
+        seen: "a ban lasts a moment longer than it says",
       },
       {
         code: "until - now",

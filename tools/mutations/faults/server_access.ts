@@ -4,9 +4,24 @@ import type { FaultyFile } from "./fault.ts";
 export const SERVER_ACCESS: readonly FaultyFile[] = [
   {
     file: "server/access/admission.ts",
-    tests: ["tests/wire/access/moderation_test.ts"],
+    tests: ["tests/wire/session_test.ts"],
     faults: [
-      { code: 'sanctions.check("ban", principal);', by: "", seen: "a banned person joins" },
+      {
+        code: "if (!first?.join) throw",
+        by: "if (!first) throw",
+        seen: "the server fails on a session that does not begin with a join",
+      },
+      {
+        code: "checkJoin(first.join);",
+        by: "",
+        seen: "a session joins under a name that drives terminals",
+      },
+      {
+        code: 'sanctions.check("ban", principal);',
+        by: "",
+        seen: "a banned person joins",
+        tests: ["tests/wire/access/moderation_test.ts"],
+      },
       {
         code: "if (gate.admits(principal)) return;",
         by: "return;",
@@ -22,35 +37,75 @@ export const SERVER_ACCESS: readonly FaultyFile[] = [
     ],
   },
   {
+    file: "server/access/check_join.ts",
+    tests: ["tests/wire/session_test.ts"],
+    faults: [
+      {
+        code: 'if (!(unlisted && name === "")) checkName(name);',
+        by: 'if (name !== "") checkName(name);',
+        seen: "a member of a room has no name",
+      },
+      { code: "client.length < min ||", by: "", seen: "the secret of a client can be guessed" },
+      {
+        code: "if (key?.length) checkKey(key);",
+        by: "",
+        seen: "a key that proves nothing is accepted",
+        tests: ["tests/wire/access/small_order_test.ts"],
+      },
+    ],
+  },
+  {
     file: "server/access/authenticate.ts",
-    tests: ["tests/wire/access/identity_test.ts"],
+    tests: ["tests/wire/access/gate_test.ts"],
     faults: [
       {
         code: "publicKey &&\n      !await verifySignature",
         by: "false &&\n      !await verifySignature",
         seen: "anybody joins with the key of somebody else",
+        tests: ["tests/wire/access/identity_test.ts"],
       },
       {
         code: "if (!publicKey && !password) return request;",
         by: "return request;",
         seen: "anybody joins with the key of somebody else",
+        tests: ["tests/wire/access/identity_test.ts"],
       },
       {
         code: "if (!password) return request;",
         by: "return request;",
         seen: "a wrong password lets somebody with a key in",
-        tests: ["tests/wire/access/gate_test.ts"],
       },
+      {
+        code: 'if (proof.password === "") {',
+        by: "if (false) {",
+        seen: "a client without a password is told that it was wrong",
+      },
+      {
+        code: "if (tries === MAX_TRIES) throw wrong;",
+        by: "if (tries > MAX_TRIES) throw wrong;",
+        seen: "a session may try more passwords than it should",
+      },
+      { code: "report(errorEvent(wrong, who));", by: "", seen: "the log has no wrong passwords" },
       {
         code: 'throw new ChatError("unavailable", error.message);',
         by: "throw error;",
         seen: "a client that must wait with its password gives up",
-        tests: ["tests/wire/access/gate_test.ts"],
       },
       {
         code: 'server.transport === "plain" ? server.id : new Uint8Array()',
         by: "new Uint8Array()",
         seen: "a proof without TLS holds for another server, too",
+        tests: ["tests/wire/access/identity_test.ts"],
+      },
+      {
+        code: "if (!value.proof) {",
+        by: "if (false) {",
+        seen: "the server fails on a challenge that is answered otherwise",
+      },
+      {
+        code: "if (done) throw",
+        by: "if (false) throw",
+        seen: "a client that gives up is logged as a failure of the server",
       },
     ],
   },
@@ -64,9 +119,24 @@ export const SERVER_ACCESS: readonly FaultyFile[] = [
         seen: "a server with a password lets everybody in",
       },
       {
+        code: "members === undefined ? this.#members : parseKeys",
+        by: "parseKeys",
+        seen: "a reload of the operators removes all members",
+      },
+      {
+        code: "operators === undefined ? this.#operators : parseKeys",
+        by: "parseKeys",
+        seen: "a reload of the members removes all operators",
+      },
+      {
         code: "if (key !== undefined && this.#members?.has(key)) return true;",
         by: "",
         seen: "members are not let in",
+      },
+      {
+        code: "return this.#hash !== undefined && knowsPassword;",
+        by: "return knowsPassword;",
+        seen: "who has given the password stays when it is gone",
       },
       {
         code: "if (key !== undefined && this.isOperator(key)) return key;",
@@ -77,6 +147,21 @@ export const SERVER_ACCESS: readonly FaultyFile[] = [
         code: "if (this.admits({ key, knowsPassword: false })) return false;",
         by: "",
         seen: "members are asked for the password",
+      },
+      {
+        code: "if (this.#hash !== undefined) return true;",
+        by: "",
+        seen: "a server with members and a password lets in nobody else",
+      },
+      {
+        code: "const isKnown = key !== undefined && this.#known.has(key);",
+        by: "const isKnown = false;",
+        seen: "guesses of others keep out a person who knows the password",
+      },
+      {
+        code: "isKnown && isRight() ||",
+        by: "isKnown ||",
+        seen: "a person who once gave the password gets in with any",
       },
       {
         code: "if (opens && key !== undefined) this.#remember(key);",
@@ -219,6 +304,11 @@ export const SERVER_ACCESS: readonly FaultyFile[] = [
         seen: "the release of a free name fails in the server",
       },
       {
+        code: "return { ...current, locked, lockedBy: by.name };",
+        by: "return { ...current, lockedBy: by.name };",
+        seen: "a locked topic can be set by anybody",
+      },
+      {
         code: "if (owner !== undefined) return { name, principal: owner };",
         by: "",
         seen: "the owner of a name who is away cannot be banned",
@@ -251,15 +341,15 @@ export const SERVER_ACCESS: readonly FaultyFile[] = [
     tests: ["tests/unit/server/key_list_test.ts"],
     faults: [
       {
-        code: "if (key.length !== KEY_BYTES) {",
-        by: "if (key.length > KEY_BYTES) {",
-        seen: "a key of a wrong length is accepted",
+        code: "if (isSmallOrder(key)) {",
+        by: "if (false) {",
+        seen: "a key with which anybody can sign is accepted",
       },
+      { code: '.replace(/#.*$/, "")', by: "", seen: "a list of keys with comments is refused" },
       {
         code: 'if (entry === "" ||',
         by: "if (",
         seen: "a list of keys with empty lines is refused",
-        tests: ["tests/files/key_file_test.ts"],
       },
     ],
   },
@@ -314,6 +404,16 @@ export const SERVER_ACCESS: readonly FaultyFile[] = [
     tests: ["tests/unit/server/other_servers_test.ts"],
     faults: [
       {
+        code: ".slice(0, MAX_FOUND)",
+        by: "",
+        seen: "an answer of a server is larger than a message may be",
+      },
+      {
+        code: "&& !gate.isOperator(principalId(session))",
+        by: "",
+        seen: "an operator is kicked on another server",
+      },
+      {
         code: "for (const { end } of found) end",
         by: "for (const { end } of []) end",
         seen: "a kicked person stays on another server",
@@ -344,6 +444,18 @@ export const SERVER_ACCESS: readonly FaultyFile[] = [
         by: "false",
         seen: "refusals flood the log",
       },
+      {
+        code: "this.#goesOn = true;",
+        by: "",
+        seen: "an attack that goes on has a line in the log each second",
+      },
+      { code: "passed < 2 * this.#quietMs", by: "true", seen: "a rare refusal is logged late" },
+      { code: "this.#since = now;", by: "", seen: "a flood of traffic floods the log" },
+      {
+        code: "Math.min(2 * this.#quietMs, QUIET_MS.max)",
+        by: "2 * this.#quietMs",
+        seen: "an attack of hours has no more lines in the log",
+      },
     ],
   },
   {
@@ -360,7 +472,11 @@ export const SERVER_ACCESS: readonly FaultyFile[] = [
         code: "message.toWellFormed()",
         by: "message",
         seen: "half a character in a refused name ends the server",
-        tests: ["tests/hostile/hostile_peer_test.ts"],
+      },
+      {
+        code: "&& error.cause === undefined",
+        by: "",
+        seen: "a failure of the disk is not in the log",
       },
       {
         code: "if (!isOver) report",

@@ -29,6 +29,15 @@ export const TALK: readonly FaultyFile[] = [
         seen: "a private text reaches somebody else who has the name now",
       },
       {
+        code: "if (!known) throw",
+        by: "if (false) throw",
+        seen: "a private text to somebody who is not there fails in the client",
+        tests: [
+          "tests/unit/client/conversation/talk_test.ts",
+          "tests/unit/client/conversation/front_end_test.ts",
+        ],
+      },
+      {
         code: "if (known.verified === true) return known.name;",
         by: "return known.name;",
         seen: "a private text reaches a person without the key that was meant",
@@ -52,6 +61,114 @@ export const TALK: readonly FaultyFile[] = [
         code: "displayName((stay && room.at(stay)) ?? person)",
         by: "displayName(person)",
         seen: "the prompt shows an old name of the person that a query is with",
+      },
+    ],
+  },
+  {
+    file: "client/conversation/front_end.ts",
+    tests: [
+      "tests/unit/client/conversation/several_rooms_test.ts",
+      "tests/unit/client/conversation/front_end_test.ts",
+      "tests/unit/client/conversation/open_rooms_test.ts",
+    ],
+    faults: [
+      {
+        code: "await this.ignored.load();",
+        by: "",
+        seen: "ignored people are shown after a restart",
+      },
+      { code: "void this.#openMore();", by: "", seen: "--room a,b opens only a" },
+      {
+        code: "await Promise.all(this.#handling);",
+        by: "",
+        seen: "lines that were not answered at the end are not reported",
+      },
+      { code: "await this.current.arrived;", by: "", seen: "--room a,b opens b before a" },
+      {
+        code: "if (!(error instanceof ChatError)) throw error;\n        this.print",
+        by: "throw error;\n        this.print",
+        seen: "a room of --room a,b that refuses keeps the others closed",
+      },
+      {
+        code: "this.#leaving = true;",
+        by: "",
+        seen: "lines that were not answered at the end are put back where nobody sees them",
+      },
+      {
+        code: ".finally(() => this.#handling.delete(handled))",
+        by: "",
+        seen: "the program says at its end that lines wait which do not",
+      },
+      {
+        code: 'if (typed.trim() === "") return;',
+        by: "",
+        seen: "Enter on an empty line says something",
+      },
+      {
+        code: 'if (parsed.type === "error") return',
+        by: "if (false) return",
+        seen: "a line with a mistake does nothing",
+      },
+      { code: "!parsed.command.args.isMessage) {", by: "true) {", seen: "a refused /me is lost" },
+      {
+        code: "} else if (this.#leaving) this.#unanswered.push(typed);",
+        by: "} else if (this.#leaving) {}",
+        seen: "lines that were not answered at the end are not reported",
+      },
+      {
+        code: "isSameRecipient && this.openRooms.includes(room)",
+        by: "this.openRooms.includes(room)",
+        seen: "a refused private text is put back where it goes to everybody",
+      },
+      {
+        code: "if (!room.connected) this.print",
+        by: "if (false) this.print",
+        seen: "what is typed during an outage vanishes without a word",
+      },
+      {
+        code: 'if (where !== "" && room !== this.current) {',
+        by: 'if (where !== "") {',
+        seen: "an answer to another room is shown twice",
+      },
+      {
+        code: 'to === undefined ? {} : { kind: "whisper", to }',
+        by: "{}",
+        seen: "what is typed in a query is read by everybody",
+      },
+      {
+        code: "room.room);\n  }\n\n  get queried",
+        by: "undefined);\n  }\n\n  get queried",
+        seen: "an answer to a private note of another room goes to somebody in this room",
+      },
+      {
+        code: "if (names.length === 1 && isSameName(names[0]!, this.transcript.room)) {",
+        by: "if (false) {",
+        seen: "/join of the room in view says nothing",
+      },
+      {
+        code: "if (!this.connected && !names.every((name) => this.#rooms.named(name))) {",
+        by: "if (false) {",
+        seen: "/join without a connection waits without a word",
+      },
+      {
+        code: "if (room && i === 0 && this.current === current) this.#rooms.view(room);",
+        by: "if (room && this.current === current) this.#rooms.view(room);",
+        seen: "/join a,b shows b",
+      },
+      {
+        code: "if (this.openRooms.length === 1) {",
+        by: "if (false) {",
+        seen: "/part of the only room leaves nothing to see",
+      },
+      {
+        code: "this.openRooms[number - 1]",
+        by: "this.openRooms[number]",
+        seen: "Alt-1 shows the second room",
+      },
+      {
+        code: "this.#knownRooms = list.rooms",
+        by: "void list.rooms",
+        seen: "Tab does not complete the names of rooms",
       },
     ],
   },
@@ -181,10 +298,6 @@ export const TALK: readonly FaultyFile[] = [
         code: "return !isPrivate &&",
         by: "return true &&",
         seen: "private texts are kept in a file",
-        tests: [
-          "tests/unit/client/conversation/commands_test.ts",
-          "tests/unit/client/input_histories_test.ts",
-        ],
       },
       {
         code: 'case "error":\n      return false;',
@@ -235,6 +348,15 @@ export const TALK: readonly FaultyFile[] = [
         seen: "/join #dev is refused",
       },
       {
+        code: "checkName(parseGuestName(name) ?? name, what);",
+        by: "checkName(name, what);",
+        seen: "/msg ~ann is refused",
+        tests: [
+          "tests/unit/client/conversation/commands_test.ts",
+          "tests/unit/client/conversation/several_rooms_test.ts",
+        ],
+      },
+      {
         code: 'quoted === undefined ? plain ?? "" : unquote(quoted)',
         by: 'plain ?? ""',
         seen: "a name in quotes is missing",
@@ -249,12 +371,25 @@ export const TALK: readonly FaultyFile[] = [
   },
   {
     file: "client/conversation/commands/open_room.ts",
-    tests: ["tests/unit/client/conversation/commands_test.ts"],
+    tests: [
+      "tests/unit/client/conversation/several_rooms_test.ts",
+      "tests/unit/client/conversation/commands_test.ts",
+    ],
     faults: [
       {
         code: "rooms[Number(typed) - 1]",
         by: "rooms[Number(typed)]",
         seen: "/room 1 shows the second room",
+      },
+      {
+        code: "if (begun.length === 1) return begun[0]!;",
+        by: "if (begun.length >= 1) return begun[0]!;",
+        seen: "/room d shows any room that begins with d",
+      },
+      {
+        code: "if (begun.length === 0) {",
+        by: "if (false) {",
+        seen: "a room that is not open is called the start of several",
       },
     ],
   },

@@ -120,9 +120,59 @@ export const TRANSCRIPT: readonly FaultyFile[] = [
     tests: ["tests/unit/client/conversation/unread_test.ts"],
     faults: [
       {
+        code: "this.#brought = 0;",
+        by: "",
+        seen: "after an outage the number of new notes is wrong",
+        tests: [
+          "tests/unit/client/conversation/unread_test.ts",
+          "tests/unit/client/conversation/missed_test.ts",
+          "tests/unit/client/conversation/talk_test.ts",
+        ],
+      },
+      {
+        code: "this.#lost = undefined;\n    if (isNewRoom",
+        by: "if (isNewRoom",
+        seen: "after an outage lost notes are reported that were not",
+        tests: [
+          "tests/unit/client/conversation/unread_test.ts",
+          "tests/unit/client/conversation/missed_test.ts",
+          "tests/unit/client/conversation/talk_test.ts",
+        ],
+      },
+      {
         code: "isNewRoom || since?.history !== head?.history",
         by: "isNewRoom",
         seen: "after a new history of the server no note is shown",
+      },
+      {
+        code: "this.#seen !== undefined && this.#seen.history === head?.history",
+        by: "this.#seen !== undefined",
+        seen: "a position of another history decides which notes are new",
+        tests: [
+          "tests/unit/client/conversation/unread_test.ts",
+          "tests/unit/client/conversation/missed_test.ts",
+          "tests/unit/client/conversation/talk_test.ts",
+        ],
+      },
+      {
+        code: "} else if (since && since.history !== head?.history) this.#newAfter = 0;",
+        by: "}",
+        seen: "after a new history of the server no note counts as new",
+        tests: [
+          "tests/unit/client/conversation/unread_test.ts",
+          "tests/unit/client/conversation/missed_test.ts",
+          "tests/unit/client/conversation/talk_test.ts",
+        ],
+      },
+      {
+        code: "if (!event.earlier) return [line(renderEvent(event))];",
+        by: "",
+        seen: "lost notes are shown as if they were before one's time",
+        tests: [
+          "tests/unit/client/conversation/unread_test.ts",
+          "tests/unit/client/conversation/missed_test.ts",
+          "tests/unit/client/conversation/talk_test.ts",
+        ],
       },
       {
         code: "this.#seen && this.#seen.history === this.#head?.history",
@@ -145,6 +195,16 @@ export const TRANSCRIPT: readonly FaultyFile[] = [
         code: "return seq > this.#newAfter;",
         by: "return seq >= this.#newAfter;",
         seen: "the last note that was seen counts as new",
+        tests: [
+          "tests/unit/client/conversation/unread_test.ts",
+          "tests/unit/client/conversation/missed_test.ts",
+          "tests/unit/client/conversation/talk_test.ts",
+        ],
+      },
+      {
+        code: "this.#newAfter = Math.max(this.#newAfter, seq ?? 0);",
+        by: "",
+        seen: "notes that were shown count as new again after a reconnect",
         tests: [
           "tests/unit/client/conversation/unread_test.ts",
           "tests/unit/client/conversation/missed_test.ts",
@@ -269,32 +329,6 @@ export const TRANSCRIPT: readonly FaultyFile[] = [
     ],
   },
   {
-    file: "client/conversation/replay_detector.ts",
-    tests: ["tests/unit/client/conversation/transcript_test.ts"],
-    faults: [
-      {
-        code: "return seq > this.#headSeq;",
-        by: "return seq >= this.#headSeq;",
-        seen: "the bell rings for a note of before",
-      },
-      {
-        code: "if (now - this.#heardAt >= REPLAY_PAUSE_MS) this.#replaying = false;",
-        by: "",
-        seen: "the bell never rings, on the original contract",
-      },
-      {
-        code: "this.#heardAt = now;\n    return",
-        by: "return",
-        seen: "the bell rings for the old notes of a slow server, on the original contract",
-      },
-      {
-        code: 'this.#replaying = contract === "original";',
-        by: "",
-        seen: "the bell rings for each old note, on the original contract",
-      },
-    ],
-  },
-  {
     file: "client/conversation/found_notes.ts",
     tests: ["tests/unit/client/conversation/front_end_test.ts"],
     faults: [
@@ -309,9 +343,18 @@ export const TRANSCRIPT: readonly FaultyFile[] = [
         seen: "a search shows its heading over each note",
       },
       {
-        code: "limit: 2 * AROUND + 1",
-        by: "limit: 2 * AROUND",
-        seen: "/history #SEQ shows one note too few before it",
+        code: ": next.value.more",
+        by: ": false",
+        seen: "a search does not say that there is more",
+        tests: [
+          "tests/unit/client/conversation/found_notes_test.ts",
+          "tests/unit/client/conversation/front_end_test.ts",
+        ],
+      },
+      {
+        code: "before: seq + AROUND + 1",
+        by: "before: seq + AROUND",
+        seen: "/history #SEQ shows one note too few after it",
         tests: [
           "tests/unit/client/conversation/found_notes_test.ts",
           "tests/unit/client/conversation/front_end_test.ts",
@@ -336,156 +379,13 @@ export const TRANSCRIPT: readonly FaultyFile[] = [
         by: "notes.flatMap",
         seen: "/history #SEQ shows notes of ignored people",
       },
-    ],
-  },
-  {
-    file: "client/conversation/presence_summary.ts",
-    tests: ["tests/unit/client/conversation/transcript_test.ts"],
-    faults: [
       {
-        code: "before === undefined && now !== undefined",
-        by: "now !== undefined",
-        seen: "a new name is shown as a join, too",
-      },
-      {
-        code: "before !== undefined && now === undefined",
-        by: "now === undefined",
-        seen: "somebody who has come and gone is shown as having left",
-      },
-      {
-        code: "now.name !== before.name",
-        by: "true",
-        seen: "a person who reconnects is shown with a new name",
-      },
-      {
-        code: "gone.delete(key);",
-        by: "",
-        seen: "somebody who left, came back and left again is not shown",
+        code: '.filter(({ start, end }) => !message.slice(start, end).includes("\\n"));',
+        by: ";",
+        seen: "a found phrase across two lines breaks the colors",
         tests: [
-          "tests/unit/client/conversation/transcript_test.ts",
-          "tests/unit/client/conversation/talk_test.ts",
-          "tests/unit/client/conversation/missed_test.ts",
-        ],
-      },
-      {
-        code: "people.length - named.length",
-        by: "people.length",
-        seen: '"ann, bob and 16 others" joined who were 16 in all',
-      },
-      {
-        code: 'reason === "left" || reason === "" ? "" :',
-        by: "",
-        seen: "somebody who simply left has a reason",
-      },
-    ],
-  },
-  {
-    file: "client/conversation/roster.ts",
-    tests: ["tests/unit/client/conversation/transcript_test.ts"],
-    faults: [
-      {
-        code: "({ name }) => name).reverse();",
-        by: "({ name }) => name);",
-        seen: "Tab offers those first who have spoken longest ago",
-      },
-      {
-        code: "return [...names.values()].filter((name) => !this.isSelf(name));",
-        by: "return [...names.values()];",
-        seen: "Tab offers one's own name",
-      },
-      {
-        code: "verified === false);",
-        by: "!verified);",
-        seen: "~ann is offered for people of an old server",
-      },
-      {
-        code: "this.#members.get(key) ?? this.#speakers.get(key)",
-        by: "this.#members.get(key)",
-        seen: "somebody who has left cannot be answered",
-        tests: [
-          "tests/unit/client/conversation/transcript_test.ts",
-          "tests/unit/client/conversation/talk_test.ts",
-        ],
-      },
-      {
-        code: "this.#speakers.delete(key); // Otherwise it would keep its old place.",
-        by: "",
-        seen: "Tab offers those last who have just spoken again",
-      },
-      {
-        code: "if (this.#speakers.size > MAX_SPEAKERS) {",
-        by: "if (false) {",
-        seen: "memory grows with each speaker",
-      },
-      {
-        code: "this.#beginStays();\n        return changes;",
-        by: "return changes;",
-        seen: "a query goes on with another person after changes were missed",
-        tests: ["tests/unit/client/conversation/talk_test.ts"],
-      },
-      {
-        code: "this.#stays.set(foldName(event.name), Symbol());",
-        by: "",
-        seen: "nobody who joins later can be talked with",
-        tests: ["tests/unit/client/conversation/talk_test.ts"],
-      },
-      {
-        code: "this.#stays.delete(foldName(event.name));",
-        by: "",
-        seen: "a query goes on with somebody else who takes the name",
-        tests: [
-          "tests/unit/client/conversation/talk_test.ts",
-          "tests/unit/client/conversation/transcript_test.ts",
-          "tests/unit/client/conversation/missed_test.ts",
-        ],
-      },
-      {
-        code: "this.#members.delete(foldName(event.name));",
-        by: "",
-        seen: "who has left is still in /who",
-      },
-      {
-        code: "if (this.isSelf(event.was)) this.#self = event.name;",
-        by: "",
-        seen: "after a change of name by another session, one's own notes ring the bell",
-      },
-      {
-        code: "return known ? [] : [event];",
-        by: "return [event];",
-        seen: "a change of name is shown twice",
-      },
-      {
-        code: "return this.isSelf(event.name) ? [] : [event];",
-        by: "return [event];",
-        seen: "one's own join is shown",
-      },
-      {
-        code: "this.stayOf(event.was) ?? Symbol()",
-        by: "Symbol()",
-        seen: "a query does not follow a new name",
-        tests: ["tests/unit/client/conversation/talk_test.ts"],
-      },
-      {
-        code: "!this.#members.has(key));",
-        by: "true);",
-        seen: "after changes were missed, everybody is shown as joining",
-        tests: [
-          "tests/unit/client/conversation/transcript_test.ts",
-          "tests/unit/client/conversation/talk_test.ts",
-        ],
-      },
-      {
-        code: "!is.has(key));",
-        by: "false);",
-        seen: "after changes were missed, people who have left stay in /who",
-      },
-      {
-        code: "key === before || key !== now);",
-        by: "true);",
-        seen: "a name that somebody had before is there twice",
-        tests: [
-          "tests/unit/client/conversation/transcript_test.ts",
-          "tests/unit/client/conversation/talk_test.ts",
+          "tests/unit/client/conversation/found_notes_test.ts",
+          "tests/unit/client/conversation/front_end_test.ts",
         ],
       },
     ],

@@ -277,7 +277,7 @@ Deno.test("joins that come close together are one line, and ignored people are k
   const [ann, cy, eve] = people(["ann", "cy", "eve"]);
   for (const person of [ann!, cy!, eve!]) {
     server.report("lobby", { type: "joined", ...person });
-    await new Promise((resolve) => setTimeout(resolve));
+    for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setTimeout(resolve));
   }
   await until(() => shown.length > 0);
   assertEquals(shown, ["-- ann and cy joined --"]);
