@@ -19,15 +19,27 @@ export class Wakeup {
    */
   async wait(signal: AbortSignal): Promise<void> {
     if (!this.#notified && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        signal.addEventListener("abort", this.notify, { once: true });
-      });
+      signal.addEventListener("abort", this.notify, { once: true });
+      await this.waitForNotice();
       signal.removeEventListener("abort", this.notify);
-      this.#wake = undefined;
     }
     signal.throwIfAborted();
     this.#notified = false;
+  }
+
+  /**
+   * Like {@linkcode wait}, for a waiter that is also notified when it is to end: it needs no listener
+   * on a signal, which takes more memory than the wait.
+   */
+  waitForNotice(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = () => {
+      this.#notified = false;
+      this.#wake = undefined;
+      resolve();
+    };
+    if (this.#notified) this.#wake();
+    return promise;
   }
 }
 

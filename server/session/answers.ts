@@ -9,10 +9,10 @@ import { encode, encodeRooms } from "../server_frame.ts";
 export class Answers {
   readonly #maxInFlight: number;
   readonly #onDue: () => void;
-  /** Notified when answers have been encoded, so that more requests may be read. */
-  readonly #answered = new Wakeup();
-  /** Notified when parts of a search have been encoded. */
-  readonly #foundTaken = new Wakeup();
+  /** Notified when answers have been encoded, so that more requests may be read. Made if needed. */
+  #answered: Wakeup | undefined;
+  /** Notified when parts of a search have been encoded. Made if needed. */
+  #foundTaken: Wakeup | undefined;
   /** The number of posts and requests that were read but not answered yet. */
   #inFlight = 0;
   #acks: AckInit[] = [];
@@ -42,7 +42,9 @@ export class Answers {
    */
   async waitForCapacity(signal: AbortSignal): Promise<number> {
     signal.throwIfAborted();
-    while (this.#inFlight >= this.#maxInFlight) await this.#answered.wait(signal);
+    while (this.#inFlight >= this.#maxInFlight) {
+      await (this.#answered ??= new Wakeup()).wait(signal);
+    }
     return this.#maxInFlight - this.#inFlight;
   }
 
@@ -83,7 +85,7 @@ export class Answers {
   async addFound(found: FoundInit, signal: AbortSignal): Promise<void> {
     this.#found.push(found);
     this.#onDue();
-    while (this.#found.length > 0) await this.#foundTaken.wait(signal);
+    while (this.#found.length > 0) await (this.#foundTaken ??= new Wakeup()).wait(signal);
   }
 
   /** Counts a request for the list of rooms that was read, and answers it. */
@@ -111,8 +113,8 @@ export class Answers {
     [this.#acks, this.#refusals, this.#outcomes, this.#found] = [[], [], [], []];
     this.#listsDue -= lists;
     this.#inFlight -= count + lists + found.filter(({ last }) => last).length;
-    this.#answered.notify();
-    this.#foundTaken.notify();
+    this.#answered?.notify();
+    this.#foundTaken?.notify();
     const parts = lists > 0 ? [encodeRooms(rooms.list())] : [];
     return count + found.length > 0
       ? [encode({ acks, refusals, outcomes, found }), ...parts]

@@ -31,7 +31,18 @@ Deno.test("tasks run in the folder they are called from, and print nothing of th
 
 /** The tasks that are programs for developers. */
 const TASKS = [
-  ...["chaos", "soak", "fuzz", "mutations", "smoke", "bench", "compile", "dist", "install"],
+  ...[
+    "coverage",
+    "chaos",
+    "soak",
+    "fuzz",
+    "mutations",
+    "smoke",
+    "bench",
+    "compile",
+    "dist",
+    "install",
+  ],
 ];
 
 for (const name of TASKS) {

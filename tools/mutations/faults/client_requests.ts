@@ -324,17 +324,6 @@ export const CLIENT_REQUESTS: readonly FaultyFile[] = [
     ],
   },
   {
-    file: "client/session/pending_answers.ts",
-    tests: ["tests/wire/answers_test.ts"],
-    faults: [
-      {
-        code: "for (const { reject } of this.#waiting) reject(reason);",
-        by: "",
-        seen: "/rooms hangs when the connection breaks",
-      },
-    ],
-  },
-  {
     file: "client/session/pending_search.ts",
     tests: ["tests/unit/client/pending_search_test.ts", "tests/wire/reading/search_test.ts"],
     faults: [

@@ -11,34 +11,6 @@ export const CLIENT_SESSIONS: readonly FaultyFile[] = [
         by: "const stays = isSameName(room, this.#options.room);",
         seen: "/history shows nothing",
       },
-      {
-        code: "if (leave.aborted) leaveGently();",
-        by: "",
-        seen: "who leaves before the join is sent joins all the same",
-        tests: [
-          "tests/wire/client_test.ts",
-          "tests/wire/limits/rate_test.ts",
-          "tests/wire/reading/search_test.ts",
-        ],
-      },
-      {
-        code: 'this.#requests.close(new ChatError("unavailable", words));',
-        by: "",
-        seen: "/rooms hangs when the connection breaks",
-        tests: ["tests/wire/answers_test.ts"],
-      },
-      {
-        code: "this.#requests.begin(welcome);\n    this.#flush();",
-        by: "this.#requests.begin(welcome);",
-        seen: "a text that was not answered before an outage is sent only with the next one",
-        tests: ["tests/wire/reconnect_test.ts"],
-      },
-      {
-        code: "if (error.retryMs !== undefined) this.#limited++;",
-        by: "",
-        seen: "after a text was too soon, all others are refused",
-        tests: ["tests/wire/limits/rate_test.ts"],
-      },
     ],
   },
   {

@@ -239,22 +239,6 @@ export const NAMES: readonly FaultyFile[] = [
     ],
   },
   {
-    file: "room/state/guest_names.ts",
-    tests: ["tests/files/names_test.ts"],
-    faults: [
-      {
-        code: "holder.delete(user);",
-        by: "",
-        seen: "a name that somebody without a key has used stays unclaimable",
-      },
-      {
-        code: "if (holder.size === 0) this.#users.delete(name);",
-        by: "this.#users.delete(name);",
-        seen: "a key claims a name that one of two people without a key still uses",
-      },
-    ],
-  },
-  {
     file: "room/state/name_sweeps.ts",
     tests: ["tests/files/names_test.ts", "tests/unit/server/cluster/shared_names_test.ts"],
     faults: [

@@ -210,11 +210,6 @@ export const OPEN_ROOMS: readonly FaultyFile[] = [
         seen: "after a change of name, a person who is removed is not told",
       },
       {
-        code: "!PRESENCE.includes(type)",
-        by: "PRESENCE.includes(type)",
-        seen: "each note is shown a quarter of a second late",
-      },
-      {
         code: "if (location === this.#here) this.#handle(batch);",
         by: "this.#handle(batch);",
         seen: "after a change of name notes of the chat before are shown",

@@ -17,11 +17,6 @@ export const PEOPLE: readonly FaultyFile[] = [
         ],
       },
       {
-        code: "return count === 0 ? [] : this.#changes.slice(-count);",
-        by: "return this.#changes.slice(-count);",
-        seen: "joins of long ago are shown again",
-      },
-      {
         code: "return session?.key ?? session?.guest;",
         by: "return session?.key;",
         seen: "private notes cannot be sent to people without a key",

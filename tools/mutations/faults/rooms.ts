@@ -244,7 +244,6 @@ export const ROOMS: readonly FaultyFile[] = [
           "tests/unit/client/conversation/batches_test.ts",
         ],
       },
-      { code: "this.#notified = false;", by: "", seen: "an idle session uses a whole processor" },
       {
         code: "return { [Symbol.dispose]: () => void this.#all.delete(wakeup) };",
         by: "return { [Symbol.dispose]: () => {} };",

@@ -78,11 +78,6 @@ export const TALK: readonly FaultyFile[] = [
         seen: "ignored people are shown after a restart",
       },
       { code: "void this.#openMore();", by: "", seen: "--room a,b opens only a" },
-      {
-        code: "await Promise.all(this.#handling);",
-        by: "",
-        seen: "lines that were not answered at the end are not reported",
-      },
       { code: "await this.current.arrived;", by: "", seen: "--room a,b opens b before a" },
       {
         code: "if (!(error instanceof ChatError)) throw error;\n        this.print",
@@ -93,32 +88,6 @@ export const TALK: readonly FaultyFile[] = [
         code: "this.#leaving = true;",
         by: "",
         seen: "lines that were not answered at the end are put back where nobody sees them",
-      },
-      {
-        code: ".finally(() => this.#handling.delete(handled))",
-        by: "",
-        seen: "the program says at its end that lines wait which do not",
-      },
-      {
-        code: 'if (typed.trim() === "") return;',
-        by: "",
-        seen: "Enter on an empty line says something",
-      },
-      {
-        code: 'if (parsed.type === "error") return',
-        by: "if (false) return",
-        seen: "a line with a mistake does nothing",
-      },
-      { code: "!parsed.command.args.isMessage) {", by: "true) {", seen: "a refused /me is lost" },
-      {
-        code: "} else if (this.#leaving) this.#unanswered.push(typed);",
-        by: "} else if (this.#leaving) {}",
-        seen: "lines that were not answered at the end are not reported",
-      },
-      {
-        code: "isSameRecipient && this.openRooms.includes(room)",
-        by: "this.openRooms.includes(room)",
-        seen: "a refused private text is put back where it goes to everybody",
       },
       {
         code: "if (!room.connected) this.print",

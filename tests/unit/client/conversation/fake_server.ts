@@ -147,6 +147,7 @@ export async function bob(server: FakeServer, more: Partial<FrontEndOptions> = {
     enter: ({ room }, rows) =>
       void shown.push(`in ${room}`, ...rows.flatMap((row) => renderRow(row, PLAIN_VIEW))),
     forget: ({ room }) => drafts.get(room) ?? "",
+    clear: () => {},
     restore: (text) => restored.push(text) > 0,
     typed: () => "",
     update: () => looked(),
