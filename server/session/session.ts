@@ -98,6 +98,7 @@ export class Session {
       name: use,
       limiter: services.rateLimits.sessionLimiter(request),
       answers: this.#answers,
+      signal: this.#ending.signal,
       onError: this.#abort,
     }, services);
     this.#searches = new Searches({
