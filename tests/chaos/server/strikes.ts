@@ -64,7 +64,7 @@ const STRIKES: Readonly<Record<ServerFaultKind, Strike>> = {
     const machine = machineOf(stage);
     const before = machine.get("clockReads");
     machine.set("clockMs", Math.round(MAX_STEP_MS * (2 * stage.numbers.next() - 1) ** 3));
-    await stage.gather(3);
+    await stage.crowd.gather(3);
     await sleep(holdMs);
     if (machine.get("clockReads") === before) throw new Error("the server does not see the clock");
     machine.set("clockMs", 0);
@@ -107,7 +107,7 @@ const STRIKES: Readonly<Record<ServerFaultKind, Strike>> = {
   },
   "slow reader": async (stage, { links }) => {
     const { recorder } = stage;
-    const sleepers = stage.talkers.filter((_, i) => i % (1 + links) === 0);
+    const sleepers = stage.crowd.talkers.filter((_, i) => i % (1 + links) === 0);
     for (const talker of sleepers) talker.sleep();
     const moment = recorder.accepted + BEHIND_NOTES;
     await effect(stage, happens(stage, () => recorder.accepted >= moment), "a slow reader");
@@ -124,7 +124,7 @@ const STRIKES: Readonly<Record<ServerFaultKind, Strike>> = {
     void talkers[0]!.say(false);
     await effect(stage, swallowed, "somebody who vanishes");
     for (const talker of talkers) talker.vanish();
-    await stage.forget(talkers);
+    await stage.crowd.forget(talkers);
   },
 };
 
