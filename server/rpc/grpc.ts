@@ -25,6 +25,7 @@ import { LIMITS } from "../../room/limits.ts";
 import { checkWellFormed } from "../calls/check_well_formed.ts";
 import type { CallContext } from "../calls/context.ts";
 import { refuse } from "../events/refusal.ts";
+import { gatherWrites } from "../net/gather_writes.ts";
 import { serveBackup } from "../session/serve_backup.ts";
 import { serveSession } from "../session/serve_session.ts";
 import { filterCalls } from "./call_filter.ts";
@@ -78,7 +79,10 @@ export function createGrpc(context: CallContext): GrpcServer {
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   filterServerCalls(server, context);
   return {
-    accept: (socket) => injector.injectConnection(socket),
+    accept: (socket) => {
+      gatherWrites(socket);
+      injector.injectConnection(socket);
+    },
     drain: () => injector.destroy(),
     close: () => server.forceShutdown(),
   };
