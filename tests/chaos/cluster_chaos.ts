@@ -102,6 +102,7 @@ async function play(
     onRound(`fault ${round}: ${fault.kind}; ${crowd.describe()}`);
     deeds.begin();
     await cluster.strike(fault, crowd);
+    deeds.begin();
     // Where it may be the first one after a restart.
     await crowd.enterLate(startingAt(cluster, fault.server));
   }

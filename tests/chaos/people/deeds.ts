@@ -11,8 +11,8 @@ const SHARED_DEEDS = ["rename", "search", "topic"] as const;
 
 type Deed = (typeof DEEDS)[number];
 
-/** The most deeds after a fault. */
-const MAX_DEEDS = 3;
+/** The most deeds at once. */
+const MAX_DEEDS = 2;
 /** The number of acknowledgements for which a mute or a lock lasts. */
 const LASTS = 20;
 
@@ -33,6 +33,8 @@ export class Deeds {
   readonly #options: DeedsOptions;
   /** The rooms whose topics are locked, and the people who are muted. */
   readonly #busy = new Set<string>();
+  /** The kinds that come before any comes again. */
+  #deck: Deed[] = [];
 
   constructor(options: DeedsOptions) {
     this.#options = options;
@@ -41,11 +43,12 @@ export class Deeds {
   /** Begins some deeds, which go on beside the faults. */
   begin(): void {
     const { crowd, numbers: { below, pick }, isShared } = this.#options;
-    for (let count = below(MAX_DEEDS + 1); count > 0; count--) {
+    for (let count = 1 + below(MAX_DEEDS); count > 0; count--) {
       const present = crowd.talkers.filter(({ isHere }) => isHere);
       if (present.length === 0) return;
-      const deed: Deed = isShared ? pick(SHARED_DEEDS) : pick(DEEDS);
-      crowd.background(this.#do(deed, pick(present)));
+      if (this.#deck.length === 0) this.#deck = isShared ? [...SHARED_DEEDS] : [...DEEDS];
+      const [deed] = this.#deck.splice(below(this.#deck.length), 1);
+      crowd.background(this.#do(deed!, pick(present))); // There is one left.
     }
   }
 
@@ -55,8 +58,11 @@ export class Deeds {
     if (deed === "search") await talker.search();
     if (deed === "topic") await talker.setTopic();
     if (deed === "lock") await this.#once(`room ${talker.room}`, () => this.#lock(talker));
-    if (deed === "mute" && person !== "p1") {
-      await this.#once(`person ${person}`, () => this.#mute(talker));
+    if (deed === "mute") {
+      const { crowd, numbers: { pick } } = this.#options;
+      const others = crowd.talkers.filter((one) => one.person !== "p1" && one.hasName);
+      const other = others.length > 0 ? pick(others) : undefined;
+      if (other) await this.#once(`person ${other.person}`, () => this.#mute(other));
     }
   }
 

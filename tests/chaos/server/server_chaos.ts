@@ -78,6 +78,7 @@ export async function runServerChaos(options: ServerChaosOptions): Promise<Serve
     clock.advance(LONG_MS); // Otherwise the clients would back off longer and longer.
     deeds.begin();
     await strike(stage, fault);
+    deeds.begin();
     await stage.enterLate();
   }
   await gather(stage, 1);
