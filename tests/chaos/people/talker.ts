@@ -112,6 +112,11 @@ export class Talker implements AsyncDisposable {
     this.#talkLater();
   }
 
+  /** The servers, or links to them, that it knows. */
+  get addresses(): readonly string[] {
+    return this.#options.addresses;
+  }
+
   /** The name under which it speaks. */
   get name(): string {
     return this.#name;

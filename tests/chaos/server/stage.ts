@@ -95,7 +95,8 @@ export class Stage implements AsyncDisposable {
     const stage = new Stage(options, { folder, crowd, machine, stack: stack.move() });
     try {
       await stage.server.start();
-      for (let i = 0; i < options.people; i++) await stage.enter();
+      // The first one by the first link, which all faults of links meet.
+      for (let i = 0; i < options.people; i++) await stage.enter(stage.links[i]);
       return stage;
     } catch (error) {
       await stage[Symbol.asyncDispose]();
