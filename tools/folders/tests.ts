@@ -118,6 +118,7 @@ export const TESTS: Readonly<Record<string, Folder>> = {
   "tests/chaos/soak": tests("many people coming and going for long", "tools"),
   "tests/chaos": tests(
     "kills, cuts and restarts under load",
+    "tests/chaos/check",
     "tests/chaos/people",
     "tests/chaos/server",
     "tests/chaos/time",

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { StatementSync } from "node:sqlite";
-import { Identity } from "../../client/profile/identity.ts";
-import { serve, type ServeOptions } from "../../mod.ts";
-import { enter } from "../support/library_chat.ts";
-import { FullDisk } from "../support/stores/full_disk.ts";
-import { inFolder } from "../support/temporary_folder.ts";
-import { Peer, type RawSession } from "../support/wire/grpc_peer.ts";
+import { Identity } from "../../../client/profile/identity.ts";
+import { serve, type ServeOptions } from "../../../mod.ts";
+import { enter } from "../../support/library_chat.ts";
+import { FullDisk } from "../../support/stores/full_disk.ts";
+import { inFolder } from "../../support/temporary_folder.ts";
+import { Peer, type RawSession } from "../../support/wire/grpc_peer.ts";
 
 const operator = await Identity.generate();
 const LOCAL = {
