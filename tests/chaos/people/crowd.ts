@@ -233,10 +233,14 @@ export class Crowd implements AsyncDisposable {
     }
   }
 
-  /** Lets somebody unknown and every person read and search every room at a server. */
-  async audit(address: string, heads: Heads): Promise<void> {
+  /**
+   * Lets somebody unknown and persons read and search every room at a server.
+   *
+   * @param most The most persons; the first ones. Default: all.
+   */
+  async audit(address: string, heads: Heads, most = Infinity): Promise<void> {
     for (const [room, head] of heads) {
-      for (const person of [undefined, ...this.#identities.keys()]) {
+      for (const person of [undefined, ...[...this.#identities.keys()].slice(0, most)]) {
         await this.#options.recorder.orFail(
           this.#audit({ room, head, address, person }),
           `reading ${room} for ${person ?? "somebody"}`,
