@@ -42,6 +42,9 @@ export class Posts {
   readonly #services: ChatServices;
   readonly #draftOptions: DraftOptions;
   #refused: RefusedPosts | undefined;
+  #hasPosted = false;
+  /** Settles when the first posts are on their way; undefined if they are. */
+  #earlier: Promise<void> | undefined;
   /** Settles when the names of earlier posts are marked as used; undefined if they are. */
   #marking: Promise<unknown> | undefined;
 
@@ -65,6 +68,38 @@ export class Posts {
     this.#options.answers.expect(posts.length);
     const drafts = this.#check(posts, refusals);
     if (drafts.length === 0) return;
+    // Only these may have been sent before, on another connection.
+    const areFirst = !this.#hasPosted;
+    this.#hasPosted = true;
+    if (areFirst && drafts.length > 1) this.#postInOrder(drafts, trace);
+    else if (this.#earlier) void this.#earlier.then(() => this.#postAll(drafts, trace));
+    else this.#postAll(drafts, trace);
+  }
+
+  /**
+   * Posts drafts, except those that were refused before, if the refusal was lost: one of the drafts
+   * after them is stored, and they would follow it.
+   */
+  #postInOrder(drafts: readonly Draft[], trace?: PostTrace): void {
+    const { room, signal } = this.#options;
+    // If it is not known what is stored, all are posted.
+    const looking = room.find(drafts, signal).catch(() => []).then((seqs) => {
+      const last = seqs.findLastIndex((seq) => seq !== undefined);
+      const isLate = (i: number) => i < last && seqs[i] === undefined;
+      for (const [i, sent] of drafts.entries()) {
+        if (isLate(i)) this.#refuse({ sent, error: refusedBefore(), item: undefined });
+      }
+      const rest = drafts.filter((_, i) => !isLate(i));
+      if (rest.length > 0) this.#postAll(rest, trace);
+    });
+    this.#earlier = looking;
+    looking.then(() => {
+      if (this.#earlier === looking) this.#earlier = undefined;
+    });
+  }
+
+  /** Posts drafts, and answers them. */
+  #postAll(drafts: readonly Draft[], trace?: PostTrace): void {
     traced(trace, drafts.length, () => this.#post(drafts)).then(
       (seqs) => this.#options.answers.acknowledge(drafts, seqs, trace),
       (error) => {
@@ -147,6 +182,12 @@ export class Posts {
    */
   readonly #resolveIdentity = (name: string): string | undefined =>
     this.#services.names.findOwner(name) ?? this.#options.room.roster.findIdentity(name);
+}
+
+/** The error for a post whose refusal was lost, although a later post was accepted. */
+function refusedBefore(): ChatError {
+  const words = "The note was refused before, and a later one was accepted: send it again";
+  return new ChatError("unavailable", words);
 }
 
 /** @param owned Whether the name belongs to a key, while the note is to a person without one. */

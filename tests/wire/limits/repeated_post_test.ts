@@ -172,3 +172,23 @@ Deno.test("a note that is sent again gets its position, although its author's na
   await postAgain(ann, "1", "2");
   assertEquals(answers(ann), [{ 1: 1 }, ["2 6"]]);
 });
+
+Deno.test("a note does not follow a later one of its author, because its refusal was lost", async () => {
+  await using server = await serve(LOCAL);
+  using peer = new Peer(server.address);
+  const lost = await peer.join({ name: "ann" });
+  await using root = await enter("root", server.address, { identity: operator });
+  await root.order({ action: "mute", name: "ann", reason: "" });
+  await postAgain(lost, "1");
+  await root.order({ action: "unmute", name: "ann", reason: "" });
+  await postAgain(lost, "2");
+  // As a client does that got none of these answers.
+  const again = await peer.join({ name: "ann" });
+  again.post(["1", "hello"], ["2", "hello"], ["3", "hello"]);
+  again.post(["4", "hello"]);
+  await answered(again, 4);
+  assertEquals(answers(again), [{ 2: 1, 3: 2, 4: 3 }, ["1 14"]]);
+  again.post(["1", "hello"]);
+  await again.until(({ acks }) => acks.has("1"));
+  assertEquals(again.seen.acks.get("1"), 4);
+});
