@@ -100,8 +100,11 @@ const STRIKES: Readonly<Record<ServerFaultKind, Strike>> = {
       stage.panics > panics || count(/ outage address/g) > count(/ recovery address/g);
     await poll(stage, isOut, "used up descriptors");
     await sleep(fault.holdMs);
-    if (stage.panics === panics) await limitFiles(stage, "4096");
-    await sleep(0); // It may have ended in this turn.
+    // It may have ended without anybody having noticed yet: then nothing is accepted.
+    if (stage.panics === panics) await limitFiles(stage, "4096").catch(() => {});
+    const { accepted } = stage.recorder;
+    const isOver = () => stage.panics > panics || stage.recorder.accepted > accepted;
+    await poll(stage, isOver, "the end of used up descriptors");
     stage.mayPanic = false;
     if (stage.panics === panics) return;
     await server.kill(); // It has ended; a service manager starts it again.
