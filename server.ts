@@ -19,6 +19,7 @@ import { isLocal } from "./server/net/public_address.ts";
 import type { ServeOptions } from "./server/options.ts";
 import { type ChatServer, controlServer } from "./server/setup/chat_server.ts";
 import { type FrontDoor, openFrontDoor } from "./server/setup/front_door.ts";
+import { IdleCollector } from "./server/setup/idle_collector.ts";
 import { createReport } from "./server/setup/report.ts";
 import { openServices } from "./server/setup/services.ts";
 import type { SharedChat, SharedChatOptions } from "./server/setup/shared_chat.ts";
@@ -153,11 +154,15 @@ export async function serve(
       report,
     }),
   );
+  const collector = stack.use(new IdleCollector({ work: () => metrics.deliveries }));
   const door = await openFrontDoor({
     listen: { address, socketMode, tls },
     web: options.web === false ? undefined : { hosts: options.webHosts ?? [] },
     services: { ...services, tracePosts: telemetry?.tracePosts },
-    onCount: (connections) => metrics.connections = connections,
+    onCount: (connections) => {
+      metrics.connections = connections;
+      collector.recordChange();
+    },
   });
   stack.use(watchStore(store, door, report));
   isServing = () => door.isServing;

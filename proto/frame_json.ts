@@ -236,6 +236,7 @@ const outcome: Fields<OutcomeMessage> = {
   sanctions: list(message(sanction)),
   figures: list(message(figure)),
   names: list(message(ownedName)),
+  retry_ms: whole,
 };
 
 const found: Fields<FoundMessage> = {

@@ -31,6 +31,11 @@ export const LIMITS = {
   calls: { perSecond: 100, burst: 500 },
   /** The searches of a principal: one of a million notes takes about a fifth of a second. */
   searches: { perSecond: 2, burst: 20 },
+  /**
+   * The orders of a principal and, unless it is an operator, of its network: keys cost nothing, but
+   * nobody beside an operator may keep them from acting.
+   */
+  orders: { perSecond: 10, burst: 100 },
   /** The joins that a principal regains per second after a burst. */
   joinsPerSecond: 5,
   /** The new rooms, and the new names, that a principal regains per minute after a burst. */

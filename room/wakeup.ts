@@ -8,8 +8,10 @@ export class Wakeup {
 
   /** Wakes the waiter, or the next one. */
   readonly notify = (): void => {
-    this.#notified = true;
-    this.#wake?.();
+    const wake = this.#wake;
+    this.#wake = undefined;
+    if (wake) wake();
+    else this.#notified = true;
   };
 
   /**
@@ -19,15 +21,24 @@ export class Wakeup {
    */
   async wait(signal: AbortSignal): Promise<void> {
     if (!this.#notified && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        signal.addEventListener("abort", this.notify, { once: true });
-      });
+      signal.addEventListener("abort", this.notify, { once: true });
+      await this.waitForNotice();
       signal.removeEventListener("abort", this.notify);
-      this.#wake = undefined;
     }
     signal.throwIfAborted();
     this.#notified = false;
+  }
+
+  /**
+   * Like {@linkcode wait}, for a waiter that is also notified when it is to end: it needs no listener
+   * on a signal, which takes more memory than the wait.
+   */
+  waitForNotice(): Promise<void> {
+    return new Promise((resolve) => {
+      if (!this.#notified) return void (this.#wake = resolve);
+      this.#notified = false;
+      resolve();
+    });
   }
 }
 

@@ -49,15 +49,29 @@ export function yieldToEventLoop(): () => Promise<void> {
  */
 const SEARCHING_SLICE_MS = 8;
 
+/** The time after which half of the turns of a network are forgotten, in milliseconds. */
+const HALF_LIFE_MS = 10_000;
+
 /**
- * The turns of all searches: one slice of time, then a break for one timer tick. The networks take
- * turns, since keys and sessions cost nothing: however many searches come from one of them, those
- * of the others are no slower than one more would make them.
+ * The turns of all searches: one slice of time, then a break for one timer tick. The network that
+ * has had the fewest turns of late is next, since keys and sessions cost nothing: however many
+ * searches come from one of them, those of the others are no slower than one more would make them,
+ * and whoever searches now and then hardly waits for those who never stop.
  */
 export class SearchSchedule {
-  /** The searches that wait, by network: the next one first. */
+  readonly #now: () => number;
+  /** The searches that wait, by network: those that have waited longest first. */
   readonly #waiting = new Map<string, (() => void)[]>();
+  /** The turns that networks have had of late. */
+  readonly #turns = new Map<string, number>();
+  #halvedAt: number;
   #sliceEnd = 0;
+
+  /** Starts without any; `now` returns the time in milliseconds, from a monotonic clock. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+    this.#halvedAt = now();
+  }
 
   /** Waits for a turn of a search from a network. */
   next(network: string): Promise<void> {
@@ -69,19 +83,43 @@ export class SearchSchedule {
 
   /** Whether the present turn is over. */
   get isOver(): boolean {
-    return performance.now() >= this.#sliceEnd;
+    return this.#now() >= this.#sliceEnd;
   }
 
   #serveNext(): void {
     // Not setImmediate(): as long as there is another one each time, Deno handles no input.
     setTimeout(() => {
-      const [network, searches] = this.#waiting.entries().next().value!;
+      this.#forget();
+      const [network, searches] = this.#chosen();
       this.#waiting.delete(network);
+      this.#turns.set(network, this.#turnsOf(network) + 1);
       const begin = searches.shift()!;
       if (searches.length > 0) this.#waiting.set(network, searches);
       if (this.#waiting.size > 0) this.#serveNext();
-      this.#sliceEnd = performance.now() + SEARCHING_SLICE_MS;
+      this.#sliceEnd = this.#now() + SEARCHING_SLICE_MS;
       begin();
     }, 0);
+  }
+
+  /** The network that is next, with its searches: there is one. */
+  #chosen(): [network: string, searches: (() => void)[]] {
+    return [...this.#waiting].reduce((first, other) =>
+      this.#turnsOf(other[0]) < this.#turnsOf(first[0]) ? other : first
+    );
+  }
+
+  #turnsOf(network: string): number {
+    return this.#turns.get(network) ?? 0;
+  }
+
+  #forget(): void {
+    const halvings = Math.floor((this.#now() - this.#halvedAt) / HALF_LIFE_MS);
+    if (halvings === 0) return;
+    this.#halvedAt += halvings * HALF_LIFE_MS;
+    for (const [network, turns] of this.#turns) {
+      const left = turns / 2 ** halvings;
+      if (left < 1) this.#turns.delete(network);
+      else this.#turns.set(network, left);
+    }
   }
 }

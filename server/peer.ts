@@ -14,23 +14,23 @@ export interface Peer {
   /** The frames it sends. */
   readonly frames: AsyncIterator<ClientFrame>;
   /** Whether it still reads what is written: one that has closed its WebSocket does not. */
-  readonly isReading: () => boolean;
+  isReading(): boolean;
   /** Aborted when the peer leaves or its call is ended. */
   readonly signal: AbortSignal;
   /** Sends bytes, and resolves once more may be sent. */
-  readonly write: (frame: Buffer, signal: AbortSignal) => Promise<void>;
+  write(frame: Buffer, signal: AbortSignal): Promise<void>;
   /** Sends the last bytes without waiting. */
-  readonly writeLast: (frame: Buffer) => void;
+  writeLast(frame: Buffer): void;
   /** Ends the call with a status. */
-  readonly refuse: (status: CallStatus) => void;
+  refuse(status: CallStatus): void;
   /** Called once it has joined. */
-  readonly joined: () => void;
+  joined(): void;
   /** Called for each accepted post, with the length of its message. */
-  readonly posted: (length: number) => void;
+  posted(length: number): void;
   /**
    * Called for each refused item.
    *
    * @throws {ChatError} `unavailable`, after too many: the connection is cut then.
    */
-  readonly refused: (what: RefusedItem) => void;
+  refused(what: RefusedItem): void;
 }

@@ -4,7 +4,7 @@ import { toWireNote } from "../proto/note.ts";
 import { toWireTopic } from "../proto/topic.ts";
 import type { Note } from "../room/note.ts";
 import type { RoomList } from "../room/room_list.ts";
-import type { Roster } from "../room/state/roster.ts";
+import type { Roster, RosterChange } from "../room/state/roster.ts";
 import type { Topic } from "../room/topic.ts";
 
 /** Encodes a frame. Encoded fields may be concatenated, as protobuf defines. */
@@ -16,6 +16,11 @@ export function encode(frame: ServerFrameInit): Buffer {
 export const encodeNotes: (notes: readonly Note[]) => Buffer = encodedOnce((notes) => ({
   notes: notes.map(toWireNote),
 }));
+
+/** Returns the field `changes`, encoded once and shared by all sessions that lack the same ones. */
+export const encodeChanges: (changes: readonly RosterChange[]) => Buffer = encodedOnce(
+  (changes) => ({ changes }),
+);
 
 /** Returns the field `rooms`, encoded once and shared by all sessions with the same list. */
 export const encodeRooms: (list: RoomList) => Buffer = encodedOnce((rooms) => ({ rooms }));

@@ -93,9 +93,16 @@ function isoTime(time: number): string | null {
   return isTime(time) ? new Date(time).toISOString() : null;
 }
 
-/** The lines for names that are the person's; none, if no server was asked. */
+/**
+ * The lines for names that are the person's. If no server was asked, a person at a terminal learns
+ * how to ask one.
+ */
 async function nameLines(names: readonly OwnedName[] | undefined): Promise<string[]> {
-  if (!names) return [];
+  if (!names) {
+    return Deno.stdout.isTerminal()
+      ? ["names        chat whoami --server HOST:PORT lists those on a server"]
+      : [];
+  }
   const { ownNameLines } = await import("../../client/render/owned_names.ts");
   const lines = names.length > 0 ? ownNameLines(names, Date.now()) : ["none"];
   return lines.map((line) => `names        ${line}`);

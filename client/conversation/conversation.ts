@@ -4,6 +4,7 @@ import type { Row } from "../render/row.ts";
 import { batches } from "./batches.ts";
 import { Correspondence } from "./correspondence.ts";
 import { Missed } from "./missed.ts";
+import { PendingNotes } from "./pending_notes.ts";
 import type { News, Transcript } from "./transcript.ts";
 
 /** A chat that the person is or was in. */
@@ -33,9 +34,10 @@ type Destination = Pick<MoveOptions, "name" | "last">;
 
 /**
  * The longest delay of joins and leaves, in milliseconds. They come in bursts, as when a server
- * restarts, and a burst is one line.
+ * restarts, and a burst is one line. A connection and the notes that it brings at once wait for each
+ * other, so that those that are new can be counted.
  */
-const PRESENCE_DELAY_MS = 250;
+const MAX_DELAY_MS = 250;
 
 const PRESENCE: readonly ChatEvent["type"][] = ["joined", "left", "renamed", "members"];
 
@@ -160,9 +162,10 @@ export class Conversation {
 
   async #follow(location: Location): Promise<void> {
     try {
+      const pending = new PendingNotes();
       const events = batches(location.chat.events(), {
-        isUrgent: ({ type }) => !PRESENCE.includes(type),
-        maxDelayMs: PRESENCE_DELAY_MS,
+        isUrgent: (event) => !pending.continueAfter(event) && !PRESENCE.includes(event.type),
+        maxDelayMs: MAX_DELAY_MS,
       });
       for await (const batch of events) if (location === this.#here) this.#handle(batch);
       this.#end(location);
@@ -204,7 +207,7 @@ export class Conversation {
 
   #rewind(row: Row): void {
     this.transcript.rewind();
-    this.#options.onNews({ rows: [row], bell: false, fresh: [], presence: [] });
+    this.#options.onNews({ rows: [row], bell: false, fresh: [], presence: [], hidden: 0 });
   }
 }
 

@@ -20,6 +20,8 @@ export interface Display {
   update(): void;
   /** Formats the lines above the notes of a room. */
   header(room: Parameters<TranscriptOptions["header"]>[0]): readonly string[];
+  /** Clears what is shown of the room in view. */
+  clear(): void;
   /** Closes the place where the person types, which leaves the chat. */
   close(): void;
 }

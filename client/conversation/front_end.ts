@@ -6,10 +6,9 @@ import type { RoomList } from "../../room/room_list.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatCount } from "../../text/number.ts";
 import type { ModerationResult, SayOptions } from "../chat.ts";
-import { remark, rule } from "../render/render.ts";
-import { dimLine, line } from "../render/row.ts";
+import { isOwn, remark, rule } from "../render/render.ts";
+import { dimLine } from "../render/row.ts";
 import type { BellMode } from "./commands/bell_mode.ts";
-import { parseLine } from "./commands/parse_line.ts";
 import type { Settings } from "./commands/settings.ts";
 import type { CommandContext } from "./commands/slash_command.ts";
 import { SLASH_COMMANDS } from "./commands/table.ts";
@@ -20,6 +19,7 @@ import { type FoundView, showAround, showFound } from "./found_notes.ts";
 import { type FirstRoom, OpenRooms } from "./open_rooms.ts";
 import { PlaceMarkers, type ReadMarkerStore } from "./place_markers.ts";
 import type { Transcript, TranscriptOptions } from "./transcript.ts";
+import { LineHandler } from "./line_handler.ts";
 
 /** The options of an interactive chat. */
 export interface FrontEndOptions extends Pick<TranscriptOptions, "zone"> {
@@ -47,18 +47,18 @@ export class FrontEnd implements CommandContext {
   readonly #display: Display;
   readonly ignored: IgnoredPeople;
   readonly #rooms: OpenRooms;
-  /** Lines that are being handled. */
-  readonly #handling = new Set<Promise<void>>();
-  /** Lines that were unanswered when the person left. */
-  readonly #unanswered: string[] = [];
+  readonly #lines: LineHandler;
   #knownRooms: readonly string[] = [];
+  #roomsToOpen: readonly string[];
   #leaving = false;
 
   /** Makes one that begins with a room that was joined. */
   constructor(first: FirstRoom, options: FrontEndOptions, display: Display) {
-    const { addresses, zone, bell, quiet, seen, ignored: store } = options;
+    const { addresses, moreRooms = [], zone, bell, quiet, seen, ignored: store } = options;
     this.#options = options;
+    this.#roomsToOpen = moreRooms;
     this.#display = display;
+    this.#lines = new LineHandler(this, display);
     const settings = this.settings = { bell, quiet };
     const onFailure = (what: string, error: unknown) => this.reportFailure(what, error);
     const markers = new PlaceMarkers({ addresses, seen, onFailure });
@@ -76,23 +76,30 @@ export class FrontEnd implements CommandContext {
     const running = this.#rooms.run();
     void this.#openMore();
     await running;
-    await Promise.all(this.#handling);
-    return this.#unanswered;
+    return await this.#lines.settle();
   }
 
   /** Opens the other rooms of the start. One that refuses is a line, and ends nothing. */
   async #openMore(): Promise<void> {
-    const { moreRooms = [], last = DEFAULTS.last } = this.#options;
+    const { last = DEFAULTS.last } = this.#options;
     await this.current.arrived;
     // In the order in which they were given, which numbers them.
-    for (const room of moreRooms) {
+    for (let room; (room = this.#roomsToOpen[0]) !== undefined;) {
       try {
         await this.#rooms.open(room, last);
       } catch (error) {
         if (!(error instanceof ChatError)) throw error;
         this.print(remark(`cannot join ${escapeName(room)}: ${escapeText(error.message)}`));
       }
+      if (this.#leaving) return;
+      this.#roomsToOpen = this.#roomsToOpen.slice(1);
+      this.#display.update();
     }
+  }
+
+  /** The rooms of the start that are not open yet. */
+  get roomsToOpen(): readonly string[] {
+    return this.#roomsToOpen;
   }
 
   /** The room in view. */
@@ -114,12 +121,13 @@ export class FrontEnd implements CommandContext {
 
   /** Whether lines wait for the server: they are not said if the program ends now. */
   get isWaiting(): boolean {
-    return this.#handling.size > 0;
+    return this.#lines.isWaiting;
   }
 
   /** Leaves. Texts that are not answered within a moment are not said. */
   leave(): void {
     this.#leaving = true;
+    this.#lines.leave();
     this.#rooms.leave();
   }
 
@@ -129,42 +137,7 @@ export class FrontEnd implements CommandContext {
 
   /** Handles a line that the person has typed, until it is answered. */
   handle(typed: string): Promise<void> {
-    const handled = this.#handle(typed).finally(() => this.#handling.delete(handled));
-    this.#handling.add(handled);
-    return handled;
-  }
-
-  async #handle(typed: string): Promise<void> {
-    if (typed.trim() === "") return;
-    const room = this.current;
-    const { queried } = this;
-    const parsed = parseLine(typed);
-    if (parsed.type === "error") return this.print(remark(parsed.message));
-    try {
-      await (parsed.type === "say" ? this.sayHere(parsed.text) : parsed.run(this));
-    } catch (error) {
-      if (!(error instanceof ChatError)) throw error;
-      if (parsed.type === "command" && !parsed.command.args.isMessage) {
-        this.print(remark(`/${parsed.command.name}: ${escapeText(error.message)}`));
-      } else if (this.#leaving) this.#unanswered.push(typed);
-      else this.#giveBack(typed, room, error, room.correspondence.queried === queried);
-    }
-  }
-
-  /**
-   * Puts a refused text back to where it was typed, unless the person has typed something there, or
-   * it would go to others now.
-   */
-  #giveBack(
-    typed: string,
-    room: Conversation,
-    { message }: ChatError,
-    isSameRecipient: boolean,
-  ): void {
-    const isFit = isSameRecipient && this.openRooms.includes(room);
-    const text = isFit && this.#display.restore(typed, room) ? "" : `: ${escapeText(typed)}`;
-    const where = room === this.current ? "" : ` in ${escapeName(room.room)}`;
-    this.#display.show([line(remark(`not sent${where}: ${escapeText(message)}${text}`))]);
+    return this.#lines.handle(typed);
   }
 
   async say(text: string, options: SayOptions = {}, name?: string): Promise<void> {
@@ -227,7 +200,7 @@ export class FrontEnd implements CommandContext {
     const { current, transcript: { name: self } } = this;
     return {
       ...{ zone: this.#options.zone, self, show: (rows) => this.#rooms.show(current, rows) },
-      isHidden: (note) => this.ignored.has(note) && !isSameName(note.name, self),
+      isHidden: (note) => this.ignored.has(note) && !isOwn(note, self),
     };
   }
 
@@ -283,6 +256,10 @@ export class FrontEnd implements CommandContext {
 
   setTopic(text: string): Promise<void> {
     return this.current.chat.setTopic(text);
+  }
+
+  clear(): void {
+    this.#display.clear();
   }
 
   quit(): void {

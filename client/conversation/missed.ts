@@ -12,7 +12,7 @@ export const MAX_MISSED = { rows: 500, chars: 1_000_000, presence: 10_000 };
 export class Missed {
   #notes = 0;
   #mentions = 0;
-  /** Notes of everybody, for the number of those that were not kept. */
+  /** Notes of everybody, hidden ones too: `/history` counts them all. */
   #all = 0;
   #dropped = 0;
   #chars = 0;
@@ -30,7 +30,8 @@ export class Missed {
   }
 
   /** Adds news. */
-  add({ rows, fresh, presence }: Omit<News, "bell">): void {
+  add({ rows, fresh, presence, hidden }: Omit<News, "bell">): void {
+    this.#all += hidden;
     this.#notes += fresh.length;
     this.#mentions += fresh.filter(isForReader).length;
     this.#presence = [...this.#presence, ...presence].slice(-MAX_MISSED.presence);

@@ -154,7 +154,7 @@ export class OpenRooms {
   /** Shows rows in a room: at once, or when the person comes back to it. */
   show(room: Conversation, rows: readonly Row[]): void {
     if (room === this.#current) this.#options.display.show(rows);
-    else room.missed.add({ rows, fresh: [], presence: [] });
+    else room.missed.add({ rows, fresh: [], presence: [], hidden: 0 });
   }
 
   /** Leaves a room. */

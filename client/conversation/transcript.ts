@@ -6,7 +6,14 @@ import type { ChatEvent, ShownNote } from "../chat.ts";
 import type { ReadMarker } from "../profile/read_markers.ts";
 import { DateLines } from "../render/date_lines.ts";
 import type { TextRange } from "../render/mention.ts";
-import { mentionsIn, remark, renderEvent, retryWords, withAddress } from "../render/render.ts";
+import {
+  isOwn,
+  mentionsIn,
+  remark,
+  renderEvent,
+  retryWords,
+  withAddress,
+} from "../render/render.ts";
 import { dimLine, line, type NoteRow, passingLine, type Row } from "../render/row.ts";
 import { topicChanges } from "../render/topic.ts";
 import type { Settings } from "./commands/settings.ts";
@@ -41,6 +48,8 @@ export interface News {
   readonly fresh: readonly NoteRow[];
   /** The joins, leaves and new names of others that one of the rows sums up. */
   readonly presence: readonly PresenceEvent[];
+  /** The number of notes that are not shown, because their authors are ignored. */
+  readonly hidden: number;
 }
 
 type Connected = Extract<ChatEvent, { type: "connected" }>;
@@ -79,7 +88,7 @@ export class Transcript implements Whereabouts {
     this.#options = options;
     this.#settings = options.settings ?? { bell: "mention", quiet: false };
     this.#dates = new DateLines(options.now(), options.zone);
-    this.#unread = new Unread(options);
+    this.#unread = new Unread(options, (note) => !isOwn(note, this.name) && !this.#isHidden(note));
   }
 
   /** One's own name as the server spells it; undefined before the first connection. */
@@ -147,13 +156,14 @@ export class Transcript implements Whereabouts {
     const rows: Row[] = [];
     const fresh: NoteRow[] = [];
     let bell = false;
+    let hidden = 0;
     let presenceAt: number | undefined;
     const own: PresenceEvent[] = [];
     const others: PresenceEvent[] = [];
-    for (const event of events) {
+    for (const [i, event] of events.entries()) {
       switch (event.type) {
         case "connected":
-          rows.push(...this.#connect(event));
+          rows.push(...this.#connect(event, () => events.slice(i + 1)));
           break;
         case "disconnected":
           rows.push(...this.#disconnect(event));
@@ -172,16 +182,17 @@ export class Transcript implements Whereabouts {
           for (const note of event.notes) {
             if (this.#unread.repeats(note)) continue;
             const live = this.#replayDetector.isLive(note.seq, this.#options.now());
-            if (this.#options.ignored?.has(note) && !isSameName(note.name, this.name)) {
+            if (this.#isHidden(note)) {
               rows.push(...this.#unread.hide(note));
+              hidden++;
               continue;
             }
             const named = mentionsIn(note, this.name);
             if (live && this.#shouldRing(note, named)) bell = true;
-            const isNew = this.#unread.isNew(note) && !isSameName(note.name, this.name);
             const shown = { type: "note", note, self: this.name, named } as const;
-            if (isNew) fresh.push(shown);
-            for (const row of [...this.#before(note), shown]) rows.push(row);
+            if (this.#unread.isNew(note)) fresh.push(shown);
+            const before = this.#before(note, () => events.slice(i));
+            for (const row of [...before, shown]) rows.push(row);
             this.#notePrivate(note, live);
           }
           break;
@@ -190,14 +201,14 @@ export class Transcript implements Whereabouts {
           presenceAt ??= rows.length;
           for (const change of this.#roster.apply(event)) {
             if (this.#roster.isSelf(change.name)) own.push(change);
-            else if (!this.#isHidden(change)) others.push(change);
+            else if (!this.#isOfHidden(change)) others.push(change);
           }
       }
     }
     const presence = this.#settings.quiet ? [] : others;
     const summary = [own, presence].map(summarizePresence).filter(Boolean).join("; ");
     if (summary !== "") rows.splice(presenceAt!, 0, passingLine(remark(summary)));
-    return { rows, bell, fresh, presence };
+    return { rows, bell, fresh, presence, hidden };
   }
 
   /** Allows notes that were shown before to be shown again. */
@@ -205,7 +216,8 @@ export class Transcript implements Whereabouts {
     this.#unread.rewind();
   }
 
-  #connect(event: Connected): Row[] {
+  /** Records a connection; `next` returns the events after it that are known. */
+  #connect(event: Connected, next: () => readonly ChatEvent[]): Row[] {
     const { name, room, contract, members } = event;
     const before = {
       name: this.name,
@@ -223,7 +235,7 @@ export class Transcript implements Whereabouts {
     this.#replayDetector.connected(event, this.#options.now());
     // A server that has restarted may spell a room as another person does.
     const isNewRoom = !isSameName(room, before.room);
-    const back = this.#unread.connect(event, isNewRoom);
+    const back = this.#unread.connect(event, isNewRoom, next);
     if (isNewRoom) {
       this.#topic = event.topic;
       const limits = contract === "original" ? [remark(ORIGINAL)] : [];
@@ -258,9 +270,9 @@ export class Transcript implements Whereabouts {
     return [{ ...line(remark(words)), passing: true }];
   }
 
-  /** Records that a note is shown; returns the rows before it. */
-  #before(note: ShownNote): Row[] {
-    const rows: Row[] = this.#unread.show(note);
+  /** Records that a note is shown, the first of the `known` events; returns the rows before it. */
+  #before(note: ShownNote, known: () => readonly ChatEvent[]): Row[] {
+    const rows: Row[] = this.#unread.show(note, known);
     const date = this.#dates.before(note.time);
     if (date) rows.push(date);
     this.#roster.recordSpeaker(note);
@@ -276,8 +288,13 @@ export class Transcript implements Whereabouts {
     this.#options.onPrivate?.({ author, time, seq, live });
   }
 
+  /** Whether a note is of an ignored person. */
+  #isHidden(note: ShownNote): boolean {
+    return this.#options.ignored?.has(note) === true && !isOwn(note, this.name);
+  }
+
   /** Returns whether a change is of an ignored person, who is ignored under a new name, too. */
-  #isHidden(change: PresenceEvent): boolean {
+  #isOfHidden(change: PresenceEvent): boolean {
     const { ignored } = this.#options;
     if (!ignored) return false;
     const before = change.type === "renamed" ? { ...change, name: change.was } : change;
@@ -287,10 +304,10 @@ export class Transcript implements Whereabouts {
     return isHidden;
   }
 
-  #shouldRing({ name, to = "" }: ShownNote, named: readonly TextRange[]): boolean {
+  #shouldRing(note: ShownNote, named: readonly TextRange[]): boolean {
     const self = this.name;
     const { bell } = this.#settings;
-    if (self === undefined || bell === "off" || isSameName(name, self)) return false;
-    return bell === "all" || isSameName(to, self) || named.length > 0;
+    if (self === undefined || bell === "off" || isOwn(note, this.name)) return false;
+    return bell === "all" || isSameName(note.to ?? "", self) || named.length > 0;
   }
 }

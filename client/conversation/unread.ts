@@ -16,12 +16,19 @@ export interface UnreadOptions {
   readonly seen?: ReadMarker | undefined;
 }
 
+/** The number of notes that are new to the person; the most it can be if some are still to come. */
+interface NewNotes {
+  readonly count: number;
+  readonly isExact: boolean;
+}
+
 type Connected = Extract<ChatEvent, { type: "connected" }>;
 type Lost = Extract<ChatEvent, { type: "lost" }>;
 
 /** The notes of a room that the person has not seen, and the rows that report them. */
 export class Unread {
   readonly #options: UnreadOptions;
+  readonly #isCounted: (note: ShownNote) => boolean;
   readonly #zone: Zone;
   /** The newest note of the room at the time of connecting; unknown on the original contract. */
   #head: Position | undefined;
@@ -39,9 +46,15 @@ export class Unread {
   /** The newest note that is known not to be new to the person. */
   #newAfter = Infinity;
 
-  /** Begins after the note `seen`, before the first connection. */
-  constructor(options: UnreadOptions) {
+  /**
+   * Begins after the note `seen`, before the first connection.
+   *
+   * @param isCounted Returns whether a note counts as new if the person has not seen it: theirs do
+   * not, nor do those that are hidden.
+   */
+  constructor(options: UnreadOptions, isCounted: (note: ShownNote) => boolean) {
     this.#options = options;
+    this.#isCounted = isCounted;
     this.#zone = options.zone ?? LOCAL_ZONE;
     this.#seen = isTime(options.seen?.time) ? options.seen : undefined;
   }
@@ -56,8 +69,16 @@ export class Unread {
     this.#last = undefined;
   }
 
-  /** Records a connection; returns in words how it continues the notes that were shown. */
-  connect({ head, pending }: Connected, isNewRoom: boolean): string {
+  /**
+   * Records a connection; returns in words how it continues the notes that were shown.
+   *
+   * @param next Returns the events after it that are known.
+   */
+  connect(
+    { head, pending }: Connected,
+    isNewRoom: boolean,
+    next: () => readonly ChatEvent[],
+  ): string {
     const since = this.#last ?? this.#base;
     this.#head = head;
     this.#pending = pending;
@@ -71,7 +92,8 @@ export class Unread {
       const isKnown = this.#seen !== undefined && this.#seen.history === head?.history;
       this.#newAfter = (isKnown ? this.#seen : head)?.seq ?? 0;
     } else if (since && since.history !== head?.history) this.#newAfter = 0;
-    return reconnectLine(since, head, pending);
+    const missed = pending && pending.count > 0 ? this.#count(next(), pending.count) : NONE;
+    return reconnectLine(since, head, missed);
   }
 
   /** Records lost notes; returns a warning, unless the person has missed none of them. */
@@ -94,14 +116,18 @@ export class Unread {
     return seq !== undefined && this.#last !== undefined && seq <= this.#last.seq;
   }
 
-  /** Whether the next note is new to the person: they have not seen it, nor come after it. */
-  isNew({ seq = Infinity }: ShownNote): boolean {
-    return seq > this.#newAfter;
+  /** Whether the next note counts as new: the person has not seen it, nor come after it. */
+  isNew(note: ShownNote): boolean {
+    return (note.seq ?? Infinity) > this.#newAfter && this.#isCounted(note);
   }
 
-  /** Records that the next note is shown; returns the rows before it. */
-  show(note: ShownNote): Row[] {
-    return [...this.hide(note), ...this.#unreadRule(note.seq)];
+  /**
+   * Records that the next note is shown; returns the rows before it.
+   *
+   * @param known Returns the events from the one with that note on, as far as they are known.
+   */
+  show(note: ShownNote, known: () => readonly ChatEvent[]): Row[] {
+    return [...this.hide(note), ...this.#unreadRule(note, known)];
   }
 
   /** Records that the next note is not to be shown; returns the rows in its place. */
@@ -125,25 +151,56 @@ export class Unread {
   }
 
   /** Marks the line between the notes seen in an earlier chat and the new ones. */
-  #unreadRule(seq: number | undefined): Row[] {
+  #unreadRule(note: ShownNote, known: () => readonly ChatEvent[]): Row[] {
+    const { seq } = note;
     const seen = this.#seen;
     const head = this.#head;
-    if (!seen || seq === undefined || seq <= seen.seq) return [];
+    if (!seen || seq === undefined || seq <= seen.seq || !this.#isCounted(note)) return [];
     this.#seen = undefined;
     if (head?.history !== seen.history || seq > head.seq) return [];
     const date = localDate(seen.time, this.#zone);
     const today = date === localDate(this.#options.now(), this.#zone);
     const since = `${today ? "" : `${date} `}${formatTime(seen.time, "hm", this.#zone)}`;
     if (!this.#pending) return [freshLine(rule(`new since ${since}`))];
-    const { from, count } = this.#pending;
-    const shown = formatNumber(count - this.#brought + 1); // It has brought the first of them.
+    const { from, count: pending } = this.#pending;
+    // It has brought the first of them.
+    const { count, isExact } = this.#count(known(), pending - this.#brought + 1, seq);
+    const shown = formatNumber(count);
     const isAll = from <= seen.seq + 1; // Otherwise some new notes may be missing.
     const words = isAll
-      ? `${shown} new since ${since}`
-      : `new since ${since}, the last ${shown} follow`;
+      ? `${isExact ? "" : "up to "}${shown} new since ${since}`
+      : `new since ${since}, the last ${isExact ? shown : "ones"} follow`;
     return [freshLine(rule(words))];
   }
+
+  /**
+   * Counts the new notes among the next `pending` ones, from the position `first` on: of those that
+   * events have, the ones that count, and all that are lost or not there yet.
+   */
+  #count(events: readonly ChatEvent[], pending: number, first = 0): NewNotes {
+    const head = this.#head?.seq ?? 0;
+    let others = pending;
+    let count = 0;
+    for (const event of events) {
+      if (event.type === "connected" || event.type === "disconnected") break;
+      if (event.type === "lost") {
+        others -= event.count;
+        count += event.count;
+      }
+      if (event.type !== "notes") continue;
+      for (const note of event.notes) {
+        const { seq = Infinity } = note;
+        if (seq < first || seq > head) continue;
+        others--;
+        if (this.#isCounted(note)) count++;
+      }
+    }
+    return { count: count + Math.max(0, others), isExact: others <= 0 };
+  }
 }
+
+/** No new notes. */
+const NONE: NewNotes = { count: 0, isExact: true };
 
 /**
  * Describes a restored connection by the last note shown and the newest of the room. Positions
@@ -152,9 +209,11 @@ export class Unread {
 function reconnectLine(
   last: Position | undefined,
   head: Position | undefined,
-  { count: missed }: Pick<Pending, "count"> = { count: 0 },
+  { count, isExact }: NewNotes,
 ): string {
   if (!last || !head) return "back";
   if (last.history !== head.history) return "back; the server has started a new history";
-  return missed > 0 ? `back, ${formatCount(missed, "note")} missed` : "back";
+  return count > 0
+    ? `back, ${isExact ? "" : "up to "}${formatCount(count, "note")} missed`
+    : "back";
 }

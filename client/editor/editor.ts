@@ -129,6 +129,11 @@ export class LineEditor {
     if (this.#options.prompt(this.columns) !== this.#prompt) this.#redraw();
   }
 
+  /** Clears the terminal except for the line. */
+  clear(): void {
+    this.#screen.clear();
+  }
+
   /** Rings the terminal's bell. */
   ring(): void {
     this.#screen.ring();
@@ -241,7 +246,7 @@ export class LineEditor {
       case "complete":
         return void this.#complete();
       case "clear":
-        return this.#screen.clear();
+        return this.clear();
       case "suspend":
         return void this.#suspend();
       case "interrupt":

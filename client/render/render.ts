@@ -34,8 +34,13 @@ export const INDENT = "    ";
 const TAB = INDENT.length;
 
 /** Finds the mentions of `self` in a note: none, if `self` is unknown or the author. */
-export function mentionsIn({ name, message }: ShownNote, self: string | undefined): TextRange[] {
-  return self === undefined || isSameName(name, self) ? [] : findMentions(message, self);
+export function mentionsIn(note: ShownNote, self: string | undefined): TextRange[] {
+  return self === undefined || isOwn(note, self) ? [] : findMentions(note.message, self);
+}
+
+/** Whether the reader has said a note: here, or in another session or under a former name. */
+export function isOwn({ name, own }: ShownNote, self: string | undefined): boolean {
+  return own === true || isSameName(name, self);
 }
 
 /**

@@ -6,18 +6,17 @@ import type {
   WelcomeMessage,
 } from "../../proto/messages.ts";
 import { fromWireSanction } from "../../proto/sanction.ts";
-import { fromStatus } from "../../proto/status.ts";
-import { ChatError, type ChatErrorCode } from "../../room/errors.ts";
+import { ChatError } from "../../room/errors.ts";
 import { isOwnAction, type ModerationCommand } from "../../room/moderation.ts";
 import type { RoomList } from "../../room/room_list.ts";
 import { checkTopic } from "../../room/topic.ts";
 import { checkNumber } from "../../text/check_number.ts";
 import type { ModerationResult, SearchEnd, SearchOptions, ShownNote } from "../chat.ts";
 import { POSITION_BOUNDS } from "./number_bounds.ts";
-import { PendingAnswers } from "./pending_answers.ts";
 import type { OwnNotes } from "./own_notes.ts";
 import { PendingSearch } from "./pending_search.ts";
 import { toSearch } from "./search.ts";
+import { toRefusal } from "./server_frame.ts";
 
 /** The most entries of a list in an answer that are taken: no server has reason to send more. */
 const MAX_LISTED = 1_000;
@@ -124,8 +123,7 @@ export class Requests {
     action?: ModerationCommand["action"],
   ): Promise<OutcomeMessage> {
     const outcome = await this.#ask(this.#outcomes, { orders: [order] });
-    const { code, words } = outcome;
-    if (code !== 0) throw toOrderError(action, fromStatus(code) ?? "unavailable", words);
+    if (outcome.code !== 0) throw toOrderError(action, outcome);
     return outcome;
   }
 
@@ -179,11 +177,11 @@ function boundLists(outcome: OutcomeMessage): OutcomeMessage {
  */
 function toOrderError(
   action: ModerationCommand["action"] | undefined,
-  code: ChatErrorCode,
-  words: string,
+  { code, words, retry_ms }: Pick<OutcomeMessage, "code" | "words" | "retry_ms">,
 ): ChatError {
-  const isUnknown = isOwnAction(action) && (code === "forbidden" || code === "unsupported");
-  return isUnknown ? olderServer(NO_OWN_NAMES, words) : new ChatError(code, words);
+  const error = toRefusal({ code, reason: words, retry_ms });
+  const isUnknown = error.code === "forbidden" || error.code === "unsupported";
+  return isOwnAction(action) && isUnknown ? olderServer(NO_OWN_NAMES, words) : error;
 }
 
 const NO_OWN_NAMES = "it cannot list your names or take one back";
@@ -191,4 +189,32 @@ const NO_OWN_NAMES = "it cannot list your names or take one back";
 /** The error for a request that a server of an older version does not know. */
 function olderServer(why: string, cause?: string): ChatError {
   return new ChatError("unsupported", `This server is of an older version: ${why}`, { cause });
+}
+
+/** Questions to a peer that answers all of them in order. */
+class PendingAnswers<Answer> {
+  #waiting: PromiseWithResolvers<Answer>[] = [];
+
+  /** Whether the peer has answered everything. */
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** Waits for the answer to a question that was just sent. */
+  ask(): Promise<Answer> {
+    const question = Promise.withResolvers<Answer>();
+    this.#waiting.push(question);
+    return question.promise;
+  }
+
+  /** Resolves the oldest question. */
+  answer(answer: Answer): void {
+    this.#waiting.shift()?.resolve(answer);
+  }
+
+  /** Rejects all questions with `reason`, as there will be no more answers. */
+  close(reason: Error): void {
+    for (const { reject } of this.#waiting) reject(reason);
+    this.#waiting = [];
+  }
 }

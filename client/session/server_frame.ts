@@ -48,7 +48,7 @@ export function toError({ code, reason }: GoodbyeMessage): ChatError {
   return new ChatError(fromStatus(code) ?? "unavailable", reason);
 }
 
-/** The error that a refused post or search gets; with `retryMs`, if it was only too soon. */
+/** The error that a refused post, search or order gets; with `retryMs`, if it was only too soon. */
 export function toRefusal(
   { code, reason, retry_ms }: Pick<ServerFrame["refusals"][number], "code" | "reason" | "retry_ms">,
 ): ChatError {

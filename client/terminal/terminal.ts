@@ -209,6 +209,10 @@ class TerminalChat implements Display {
     return renderHeader(room, this.#editor.columns);
   }
 
+  clear(): void {
+    this.#editor.clear();
+  }
+
   close(): void {
     this.#editor.close();
   }

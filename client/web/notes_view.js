@@ -1,13 +1,12 @@
 import { dateLine, DateLines } from "../render/date_lines.ts";
-import { mentionsIn } from "../render/render.ts";
+import { isOwn, mentionsIn } from "../render/render.ts";
 import { LOCAL_ZONE, localDate } from "../render/time.ts";
-import { isSameName } from "../../room/note.ts";
 import { isTime } from "../../text/is_time.ts";
 import { formatCount } from "../../text/number.ts";
 import { element, make, rowElement } from "./elements.js";
 
 /** @import { ChatEvent, Position, ShownNote } from "../chat.ts" */
-/** @import { NoteRow, Row } from "../render/row.ts" */
+/** @import { Row } from "../render/row.ts" */
 /** @import { OlderNotes } from "./older_notes.ts" */
 
 /** The most rows that are kept while the newest is in view. Older ones come back on scrolling up. */
@@ -30,8 +29,8 @@ export class NotesView {
   #oldest = 1;
   /** Whether the server may still have them. */
   #hasOlder = false;
-  /** The notes that were there before the person came, until they are shown. */
-  #replaying = 0;
+  /** The newest note that was there when the person came. */
+  #head = 0;
   #unseen = 0;
   /** Whether the newest row is kept in view, whatever changes the height of the view. */
   #isFollowing = true;
@@ -66,8 +65,7 @@ export class NotesView {
     observer.observe(scroll);
     signal.addEventListener("abort", () => observer.disconnect());
     // What was there before the person came is marked by the line about their last visit.
-    const hasNew = missed.some((row) => row.type === "note" && !isOwn(row));
-    if (hasNew && this.#replaying <= 0) this.#markNew();
+    if (missed.some((row) => this.#isNew(row))) this.#markNew();
     this.append(missed);
     if (this.#isFollowing) this.#toEnd();
   }
@@ -104,16 +102,14 @@ export class NotesView {
   begin(arrival) {
     if (this.#arrival === arrival) return false;
     this.#arrival = arrival;
-    const { head, pending } = arrival;
+    const { head } = arrival;
     this.#list.replaceChildren();
     this.#history = head?.history ?? "";
     this.#oldest = (head?.seq ?? 0) + 1;
     this.#hasOlder = true;
-    this.#replaying = pending?.count ?? 0;
+    this.#head = head?.seq ?? 0;
     this.#unseen = 0;
     this.#isFollowing = true;
-    // What was said before is there to be read, not to be announced.
-    this.#list.ariaLive = this.#replaying > 0 ? "off" : "polite";
     return true;
   }
 
@@ -124,15 +120,16 @@ export class NotesView {
    */
   append(rows) {
     const notes = rows.filter((row) => row.type === "note");
-    const { length } = notes.filter((row) => !isOwn(row));
-    if (length > 0 && this.#replaying <= 0 && (document.hidden || !this.#isFollowing)) {
+    const { length } = notes.filter((row) => this.#isNew(row));
+    if (length > 0 && (document.hidden || !this.#isFollowing)) {
       if (this.#unseen === 0) this.#markNew();
       this.#unseen += length;
     }
-    this.#list.append(...rows.map(rowElement));
+    const add = () => this.#list.append(...rows.map(rowElement));
+    // What was said before is there to be read, not to be announced.
+    if (notes.some(({ note }) => this.#wasThere(note))) this.#silently(add);
+    else add();
     for (const { note } of notes) this.#oldest = Math.min(this.#oldest, note.seq ?? Infinity);
-    this.#replaying -= notes.length;
-    if (this.#replaying <= 0) this.#list.ariaLive = "polite";
     if (this.#isFollowing) this.#toEnd();
     this.#update();
   }
@@ -153,13 +150,34 @@ export class NotesView {
       return date ? [rowElement(date), row] : [row];
     });
     const below = scroll.scrollHeight - scroll.scrollTop;
-    const live = this.#list.ariaLive;
+    this.#silently(() => {
+      this.#joinDays(notes.at(-1)?.time);
+      this.#list.prepend(...made);
+      this.#update();
+      scroll.scrollTop = scroll.scrollHeight - below;
+    });
+  }
+
+  /**
+   * Changes the list without an announcement of what is new in it.
+   *
+   * @param {() => void} change
+   */
+  #silently(change) {
     this.#list.ariaLive = "off";
-    this.#joinDays(notes.at(-1)?.time);
-    this.#list.prepend(...made);
-    this.#update();
-    scroll.scrollTop = scroll.scrollHeight - below;
-    this.#list.ariaLive = live;
+    change();
+    this.#list.ariaLive = "polite";
+  }
+
+  /** Removes all rows. The notes among them are older ones then. */
+  clear() {
+    for (const { dataset } of this.#list.querySelectorAll("li")) {
+      const { seq } = dataset;
+      if (seq !== undefined) this.#oldest = Math.max(this.#oldest, Number(seq) + 1);
+    }
+    this.#hasOlder = true;
+    this.#list.replaceChildren();
+    this.follow();
   }
 
   /** The person looks at the page again. */
@@ -179,6 +197,20 @@ export class NotesView {
     const isDate = first.classList.contains("line");
     if (isDate && isSameDay) first.remove();
     if (!isDate && !isSameDay) first.before(rowElement(dateLine(Date.now(), LOCAL_ZONE)));
+  }
+
+  /**
+   * Whether a row is a note of somebody else that was not there when the person came.
+   *
+   * @param {Row} row
+   */
+  #isNew(row) {
+    return row.type === "note" && !isOwn(row.note, row.self) && !this.#wasThere(row.note);
+  }
+
+  /** @param {ShownNote} note */
+  #wasThere({ seq = Infinity }) {
+    return seq <= this.#head;
   }
 
   /** Marks the place before the notes that the person has not seen. */
@@ -213,7 +245,9 @@ export class NotesView {
     this.#isFollowing = this.#isAtEnd || (this.#isFollowing && !isUp);
     if (this.#unseen > 0 && this.#isAtEnd) this.follow();
     this.#update();
-    if (this.oldest && scroll.scrollTop < EDGE) this.#onOlder();
+    // Without enough rows nobody has scrolled: they were removed.
+    const canScroll = scroll.scrollHeight > scroll.clientHeight;
+    if (this.oldest && canScroll && scroll.scrollTop < EDGE) this.#onOlder();
   }
 
   #update() {
@@ -228,13 +262,4 @@ function makeList() {
   const list = element("notes", HTMLElement).cloneNode(false);
   if (list instanceof HTMLElement) return list;
   throw new TypeError("The list of notes is no element of HTML");
-}
-
-/**
- * Whether a person has said a note.
- *
- * @param {NoteRow} row
- */
-function isOwn({ note, self }) {
-  return isSameName(note.name, self);
 }

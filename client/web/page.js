@@ -14,7 +14,7 @@ import { element } from "./elements.js";
 import { loadIdentity } from "./key.js";
 import { canAskToNotify } from "./notifications.js";
 import { PageChat } from "./page_chat.js";
-import { storage } from "./storage.js";
+import { storage } from "./storage/storage.js";
 
 const entrance = element("entrance", HTMLElement);
 const chat = element("chat", HTMLElement);

@@ -1,50 +1,32 @@
 import { FrontEnd } from "../conversation/front_end.ts";
 import { quoteName } from "../conversation/commands/arguments.ts";
-import { remark } from "../render/render.ts";
+import { isKept } from "../conversation/commands/is_kept.ts";
+import { isOwn, remark } from "../render/render.ts";
 import { dimLine } from "../render/row.ts";
 import { LOCAL_ZONE } from "../render/time.ts";
-import { SessionChat } from "../session/session_chat.ts";
-import { DEFAULTS } from "../../room/defaults.ts";
 import { ChatError, errorMessage } from "../../room/errors.ts";
 import { escapeName, isSameName } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
-import { Connections } from "./connections.js";
 import { roomInAddress, showInAddress } from "./address.js";
 import { element } from "./elements.js";
-import { IgnoredNames } from "./ignored_names.ts";
+import { IgnoredNames } from "./storage/ignored_names.ts";
+import { joinRoom } from "./join_room.js";
 import { NotesView } from "./notes_view.js";
 import { notify } from "./notifications.js";
 import { readOlder } from "./older_notes.ts";
-import { SeenNotes } from "./seen_notes.ts";
+import { OpenRoomsStore } from "./storage/open_rooms_store.ts";
+import { SeenNotes } from "./storage/seen_notes.ts";
+import { RoomPoll } from "./room_poll.js";
 import { Side } from "./side.js";
-import { storage } from "./storage.js";
+import { SentTexts } from "./storage/sent_texts.ts";
+import { storage, tabStorage } from "./storage/storage.js";
 import { TextBox } from "./text_box.js";
 import { showTopic } from "./topic.js";
 
-/** @import { Chat } from "../chat.ts" */
 /** @import { Conversation } from "../conversation/conversation.ts" */
 /** @import { Display } from "../conversation/display.ts" */
-/** @import { ReadMarker } from "../profile/read_markers.ts" */
 /** @import { NoteRow, Row } from "../render/row.ts" */
-/** @import { Signer } from "../session/prover.ts" */
-/** @import { SessionChatOptions } from "../session/session_chat.ts" */
-
-/** @typedef {Omit<SessionChatOptions, "start" | "unlisted" | "wait" | "meet" | "untilNow">} Options */
-/**
- * The person who joins.
- *
- * @typedef {object} Who
- * @property {string} name
- * @property {string} room
- * @property {string} password
- * @property {Signer | undefined} identity
- */
-
-/** How often the list of rooms is asked for, in milliseconds. */
-const ROOMS_MS = 30_000;
-
-/** The longest wait for that list before the connection counts as lost, in milliseconds. */
-const PATIENCE_MS = 15_000;
+/** @import { Joined, Who } from "./join_room.js" */
 
 const here = element("here", HTMLElement);
 const state = element("state", HTMLElement);
@@ -57,13 +39,25 @@ const state = element("state", HTMLElement);
 export class PageChat {
   #options;
   #connections;
+  /** @type {FrontEnd} */
   #frontEnd;
+  #poll;
   #ended = new AbortController();
   /** @type {Map<Conversation, NotesView>} */
   #views = new Map();
   /** The notes of the room in view. */
   #notes = this.#newView();
-  #box = new TextBox((text) => this.#send(text), this.#ended.signal);
+  #openRooms = new OpenRoomsStore(tabStorage);
+  #sent = new SentTexts(storage);
+  #box = new TextBox({
+    onSend: (text) => this.#send(text),
+    historyOf: ({ room }) =>
+      this.#sent.historyOf(room, {
+        isKept: (text) => isKept(text, this.#frontEnd.queried),
+        onFailure: (error) => this.#frontEnd.reportFailure("keep what you type", error),
+      }),
+    signal: this.#ended.signal,
+  });
   #side = new Side({
     write: (text) => this.#box.begin(text),
     goTo: (room) => void this.#goTo(room),
@@ -82,43 +76,21 @@ export class PageChat {
    * @param {(words: string) => void} onRetry Called with the reason of each attempt that fails.
    */
   static async join(who, onRetry) {
-    const left = new AbortController();
-    const connections = new Connections();
-    /** @type {Options} */
-    const options = {
-      ...who,
-      dial: (address) => connections.dial(address),
-      addresses: [location.origin],
-      timeoutMs: DEFAULTS.timeoutMs,
-      signal: left.signal,
-      onRetry: ({ reason }) => onRetry(`${escapeText(reason)}; trying again …`),
-    };
-    const chat = await SessionChat.join({
-      ...options,
-      start: { last: DEFAULTS.last },
-      unlisted: false,
-      wait: false,
-      untilNow: false,
-      meet: undefined,
-    });
-    const seen = await new SeenNotes(storage).read(options);
-    return new PageChat({ chat, left, connections }, options, seen);
+    return new PageChat(await joinRoom(who, onRetry));
   }
 
-  /**
-   * @param {{ chat: Chat, left: AbortController, connections: Connections }} joined
-   * @param {Options} options
-   * @param {ReadMarker | undefined} seen
-   */
-  constructor({ connections, ...joined }, options, seen) {
+  /** @param {Joined} joined */
+  constructor({ connections, options, ...first }) {
     this.#options = options;
     this.#connections = connections;
     const { addresses, room } = options;
-    this.#frontEnd = new FrontEnd({ ...joined, room, seen }, {
+    this.#frontEnd = new FrontEnd({ ...first, room }, {
       ...{ addresses, zone: LOCAL_ZONE, bell: "mention", quiet: false },
+      moreRooms: this.#openRooms.read().filter((other) => !isSameName(other, room)),
       seen: new SeenNotes(storage),
       ignored: new IgnoredNames(storage),
     }, this);
+    this.#poll = new RoomPoll({ frontEnd: this.#frontEnd, side: this.#side, connections });
   }
 
   #newView() {
@@ -141,11 +113,11 @@ export class PageChat {
     }, { signal });
     // A browser knows that it is offline before the connection does.
     globalThis.addEventListener("offline", () => this.#connections.close(), { signal });
-    const timer = setInterval(() => void this.#listRooms(), ROOMS_MS);
+    this.#poll.run(signal);
     try {
       await this.#frontEnd.run();
+      this.#openRooms.write([]); // The person has left all of them.
     } finally {
-      clearInterval(timer);
       this.#notes.leave();
       this.#ended.abort();
       this.#box.showRecipient(undefined);
@@ -186,7 +158,7 @@ export class PageChat {
     const { arrival } = this.#frontEnd.transcript;
     if (!arrival || !this.#notes.begin(arrival)) return;
     this.#present(arrival.room);
-    queueMicrotask(() => void this.#listRooms());
+    queueMicrotask(() => void this.#poll.ask());
   }
 
   /**
@@ -224,6 +196,10 @@ export class PageChat {
     return [];
   }
 
+  clear() {
+    this.#notes.clear();
+  }
+
   close() {
     this.#frontEnd.leave();
   }
@@ -239,25 +215,11 @@ export class PageChat {
     document.title = unseen > 0 ? `(${unseen}) ${room}` : room;
     this.#box.showRecipient(this.#frontEnd.queried);
     this.#side.showOpenRooms(openRooms, current);
+    this.#openRooms.write([...openRooms.map(({ room }) => room), ...this.#frontEnd.roomsToOpen]);
     state.textContent = connected
       ? ""
       : "No connection. What you send now is sent when it is back.";
     this.#side.showPeople(transcript.members, transcript.name);
-  }
-
-  /** Lists the rooms. The answers also show that the connections are alive. */
-  async #listRooms() {
-    const { openRooms, current } = this.#frontEnd;
-    const timer = setTimeout(() => this.#connections.close(), PATIENCE_MS);
-    try {
-      const others = openRooms.filter((room) => room !== current);
-      await Promise.allSettled(others.map(({ chat }) => chat.rooms()));
-      this.#side.showRooms(await this.#frontEnd.rooms(), this.#frontEnd.transcript.room);
-    } catch (error) {
-      if (!(error instanceof ChatError)) throw error; // Without a connection the old list stays.
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   /** @param {string} room */
@@ -292,7 +254,7 @@ export class PageChat {
     }
     this.#notes.lookedBack();
     this.update();
-    void this.#listRooms();
+    void this.#poll.ask();
   }
 
   async #showOlder() {
@@ -310,7 +272,9 @@ export class PageChat {
       });
       // They are asked for once more if the person has gone to another room meanwhile.
       const isHere = notes === this.#notes && notes.oldest?.history === oldest.history;
-      const shown = older.notes.filter((note) => !this.#frontEnd.ignored.has(note));
+      const shown = older.notes.filter((note) =>
+        isOwn(note, name) || !this.#frontEnd.ignored.has(note)
+      );
       if (isHere) notes.prepend({ ...older, notes: shown }, name);
     } catch (error) {
       if (this.#ended.signal.aborted) return;

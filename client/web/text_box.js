@@ -23,14 +23,18 @@ export class TextBox {
   #rooms = new Map();
   /** @type {Typed} Of the room in view. */
   #typed = { history: new History(), draft: "" };
-  #onSend;
+  #options;
 
   /**
-   * @param {(text: string) => void} onSend Called with each text that is sent.
-   * @param {AbortSignal} signal Ends it.
+   * @param {object} options
+   * @param {(text: string) => void} options.onSend Called with each text that is sent.
+   * @param {(room: Conversation) => History} options.historyOf Makes the history of a room, which
+   * is called with those texts before.
+   * @param {AbortSignal} options.signal Ends it.
    */
-  constructor(onSend, signal) {
-    this.#onSend = onSend;
+  constructor(options) {
+    this.#options = options;
+    const { signal } = options;
     input.value = "";
     input.addEventListener("keydown", (event) => this.#press(event), { signal });
     element("say", HTMLFormElement)
@@ -44,7 +48,8 @@ export class TextBox {
    */
   enter(room) {
     this.#typed.draft = input.value;
-    this.#typed = this.#rooms.get(room) ?? { history: new History(), draft: "" };
+    const history = () => this.#options.historyOf(room);
+    this.#typed = this.#rooms.get(room) ?? { history: history(), draft: "" };
     this.#rooms.set(room, this.#typed);
     input.value = this.#typed.draft;
   }
@@ -113,10 +118,10 @@ export class TextBox {
     event.preventDefault();
     const text = input.value;
     if (text.trim() === "") return;
-    this.#typed.history.add(text);
+    this.#typed.history.add(text, text);
     input.value = "";
     input.focus();
-    this.#onSend(text);
+    this.#options.onSend(text);
   }
 
   /** @param {KeyboardEvent} event */

@@ -14,20 +14,11 @@ export class GuestNames {
   /** Uses a name until that is disposed. */
   use(name: string): NameUse {
     const { holder } = this.#users.get(name) ?? this.#users.add(name, new Set());
-    const user: NameUser = {};
-    holder.add(user);
-    const stack = new DisposableStack();
-    stack.defer(() => {
-      holder.delete(user);
-      if (holder.size === 0) this.#users.delete(name);
+    const use = new GuestNameUse(() => {
+      if (holder.delete(use) && holder.size === 0) this.#users.delete(name);
     });
-    return {
-      isKept: true,
-      keep: () => Promise.resolve(),
-      markSpoken: () => undefined,
-      onLost: (end) => void (user.end = end),
-      [Symbol.dispose]: () => stack.dispose(),
-    };
+    holder.add(use);
+    return use;
   }
 
   /** Ends the uses of the names that could be confused with this one, each for its reason. */
@@ -35,5 +26,30 @@ export class GuestNames {
     for (const { name: used, holder } of this.#users.confusables(name)) {
       for (const { end } of [...holder]) end?.(reason(used));
     }
+  }
+}
+
+/** A name that a person without a key uses: there is nothing to store. */
+class GuestNameUse implements NameUse, NameUser {
+  readonly isKept = true;
+  end?: (reason: ChatError) => void;
+  readonly #leave: () => void;
+
+  constructor(leave: () => void) {
+    this.#leave = leave;
+  }
+
+  keep(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  markSpoken(): undefined {}
+
+  onLost(end: (reason: ChatError) => void): void {
+    this.end = end;
+  }
+
+  [Symbol.dispose](): void {
+    this.#leave();
   }
 }

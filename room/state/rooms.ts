@@ -118,7 +118,11 @@ export class Rooms {
     const createOrAwait = () => this.#createOrAwait(key, name, ifMissing);
     const entry = this.#entry(key, key === LOBBY ? this.#createLobby : createOrAwait);
     entry.uses++; // Counted from here on: the room must not disappear while it is being opened.
-    const room = await entry.room;
+    return this.#used(key, entry, await entry.room);
+  }
+
+  /** Not in `use()`, whose functions all keep what a missing room would need. */
+  #used(key: string, entry: Entry, room: Room): RoomUse {
     const use = new DisposableStack();
     use.defer(() => void this.#leave(key, entry, room));
     return { room, [Symbol.dispose]: () => use.dispose() };

@@ -54,6 +54,8 @@ export class Roster {
   readonly #names = new NameIndex<PresentPerson>();
   /** The latest changes. The last of them is number `#version`. */
   readonly #changes: RosterChange[] = [];
+  /** The result of {@linkcode changesSince} for the last version asked for, up to `until`. */
+  #last: { since: number; until: number; changes: readonly RosterChange[] } | undefined;
   #version = 0;
 
   /** Creates an empty roster that calls `onChange` after each change. */
@@ -79,12 +81,18 @@ export class Roster {
 
   /**
    * Returns the changes since version `version`; undefined if it is too old, so that the caller has
-   * to read the people instead.
+   * to read the people instead. Readers who ask for the same version, one after another, get the
+   * same object, so that it can be encoded once and cached by its identity.
    */
   changesSince(version: number): readonly RosterChange[] | undefined {
     const count = this.#version - version;
     if (count > this.#changes.length) return undefined;
-    return count === 0 ? [] : this.#changes.slice(-count);
+    if (count === 0) return [];
+    if (this.#last?.since !== version || this.#last.until !== this.#version) {
+      const changes = this.#changes.slice(-count);
+      this.#last = { since: version, until: this.#version, changes };
+    }
+    return this.#last.changes;
   }
 
   /** Returns the identity of the person with a name here; undefined if there is none. */

@@ -86,9 +86,9 @@ export async function authenticate(
   }
 }
 
-async function requestProof({ frames, signal, write }: Peer, challenge: ChallengeMessage) {
-  await write(encode({ challenge }), signal);
-  const { done, value } = await frames.next();
+async function requestProof(peer: Peer, challenge: ChallengeMessage) {
+  await peer.write(encode({ challenge }), peer.signal);
+  const { done, value } = await peer.frames.next();
   // The peer gave up, which is not an error in its request. It may retry.
   if (done) throw new ChatError("unavailable", "The call ended before a proof arrived");
   if (!value.proof) {

@@ -20,6 +20,8 @@ export interface RateLimitsOptions {
   readonly searches: Rate;
   /** Changes of topics, per key and per network. */
   readonly topics: Rate;
+  /** Orders, per key and per network; those of operators per key alone. */
+  readonly orders: Rate;
   /** The time in milliseconds, from a monotonic clock. */
   readonly now: () => number;
 }
@@ -37,16 +39,18 @@ export class RateLimits {
   readonly #names: TokenBuckets;
   readonly #searches: TokenBuckets;
   readonly #topics: TokenBuckets;
+  readonly #orders: TokenBuckets;
 
   /** Starts with full buckets. */
   constructor(options: RateLimitsOptions) {
-    const { notes, joins, rooms, names, searches, topics, now } = this.#options = options;
+    const { notes, joins, rooms, names, searches, topics, orders, now } = this.#options = options;
     this.#notes = new TokenBuckets(notes, now);
     this.#joins = new TokenBuckets(joins, now);
     this.#rooms = new TokenBuckets(rooms, now);
     this.#names = new TokenBuckets(names, now);
     this.#searches = new TokenBuckets(searches, now);
     this.#topics = new TokenBuckets(topics, now);
+    this.#orders = new TokenBuckets(orders, now);
   }
 
   sessionLimiter(principal: Principal): RateLimiter {
@@ -95,6 +99,12 @@ export class RateLimits {
     this.#consume(words, this.#options.topics, this.#topics, keyAndNetwork(principal));
   }
 
+  /** Charges for an order, of an operator or not. */
+  consumeOrder(principal: Principal, isOperator: boolean): void {
+    const ids = isOperator ? ownBucket(principal) : keyAndNetwork(principal);
+    this.#consume("Too many orders", this.#options.orders, this.#orders, ids);
+  }
+
   /** Takes a token from each of the buckets, or from none if one is empty. */
   #consume(words: string, rate: Rate, buckets: TokenBuckets, ids: readonly string[]): void {
     if (rate.perSecond === 0) return;
@@ -118,7 +128,7 @@ export function createRateLimits(
   // Nor is there one on these if notes are not limited.
   const unlessOff = (perSecond: number) => rate === 0 ? 0 : perSecond;
   const perMinute = LIMITS.newPerMinute / 60;
-  const { searches, topics } = LIMITS;
+  const { searches, topics, orders } = LIMITS;
   return new RateLimits({
     notes: { perSecond: rate, burst },
     joins: bounded(unlessOff(LIMITS.joinsPerSecond), joinBurst),
@@ -126,6 +136,7 @@ export function createRateLimits(
     names: bounded(perMinute, newNames),
     searches: { perSecond: unlessOff(searches.perSecond), burst: searches.burst },
     topics: { perSecond: unlessOff(topics.perMinute / 60), burst: topics.burst },
+    orders: { perSecond: unlessOff(orders.perSecond), burst: orders.burst },
     now: () => performance.now(),
   });
 }

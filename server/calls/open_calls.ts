@@ -2,7 +2,7 @@ import { ChatError } from "../../room/errors.ts";
 
 /** The part of a call that signals its end. */
 interface Cancellable {
-  once(event: "cancelled", listener: () => void): unknown;
+  on(event: "cancelled", listener: () => void): unknown;
 }
 
 /** The open calls, so that a stopping server can end them. */
@@ -21,7 +21,7 @@ export class OpenCalls {
     const controller = new AbortController();
     if (this.#ended) controller.abort(this.#ended);
     this.#controllers.add(controller);
-    call.once("cancelled", () => {
+    call.on("cancelled", () => {
       controller.abort(new ChatError("unavailable", "connection lost"));
       this.#controllers.delete(controller);
     });

@@ -35,12 +35,16 @@ export class Timeout implements Disposable {
   reset(): void {
     clearTimeout(this.#timer);
     const { ms, words } = this.#options;
-    const late = new ChatError("timeout", `${words} within ${ms / 1_000} s`);
-    this.#timer = setTimeout(() => this.#expired.abort(late), ms);
+    this.#timer = setTimeout(() => this.#expired.abort(timeoutError(words, ms)), ms);
   }
 
   /** Ends the wait: everything has arrived. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
   }
+}
+
+/** Returns the error for a wait of `ms` milliseconds that is over: `No join within 10 s`. */
+export function timeoutError(words: string, ms: number): ChatError {
+  return new ChatError("timeout", `${words} within ${ms / 1_000} s`);
 }

@@ -1,3 +1,5 @@
+import { nextTick } from "../event_loop.ts";
+
 /** What takes messages, and calls `done` when one has left for the socket. */
 interface MessageWriter<Message> {
   write(message: Message, done: () => void): unknown;
@@ -5,11 +7,10 @@ interface MessageWriter<Message> {
 
 /**
  * Writes a message and waits until it has left for the socket, so that no queue forms for a slow
- * peer, and until the next tick, so that a fast one does not starve the others. `signal` ends the
- * wait, as a stalled peer may never read.
+ * peer. `signal` ends the wait, as a stalled peer may never read.
  */
-export function writeAndFlush<Message>(
-  call: MessageWriter<Message>,
+export function flush<Message>(
+  writer: MessageWriter<Message>,
   message: Message,
   signal: AbortSignal,
 ): Promise<void> {
@@ -17,10 +18,22 @@ export function writeAndFlush<Message>(
     if (signal.aborted) return reject(signal.reason);
     const leave = () => reject(signal.reason);
     signal.addEventListener("abort", leave, { once: true });
-    const done = () => {
+    writer.write(message, () => {
       signal.removeEventListener("abort", leave);
       resolve();
-    };
-    call.write(message, () => setImmediate(done));
+    });
   });
+}
+
+/**
+ * Like {@linkcode flush}, and then waits for the next tick: a loop that writes all it can to a fast
+ * peer must not starve the others.
+ */
+export async function writeAndFlush<Message>(
+  writer: MessageWriter<Message>,
+  message: Message,
+  signal: AbortSignal,
+): Promise<void> {
+  await flush(writer, message, signal);
+  await nextTick();
 }

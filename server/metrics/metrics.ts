@@ -124,6 +124,11 @@ export class Metrics implements Pick<RoomObserver, "appending"> {
     }
   }
 
+  /** The number of notes that were sent to readers. */
+  get deliveries(): number {
+    return this.#deliveries;
+  }
+
   /** Counts notes sent to a reader. */
   delivered(notes: number): void {
     this.#deliveries += notes;

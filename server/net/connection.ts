@@ -21,14 +21,14 @@ export interface Incoming {
 /** The kind of rule by which a connection was cut. */
 export type CutKind = "connections" | "slow" | "flood" | "invalid";
 
-/** Limits and timeouts of a connection. */
+/** Limits and timeouts of connections. All of a server share them. */
 export interface ConnectionOptions {
   readonly bounds: Bounds;
-  /** Called with the reason when the connection is cut. */
-  readonly onCut: (kind: CutKind, words: string) => void;
-  /** Called when the connection becomes pinned or unpinned. */
-  readonly onPinned: (isPinned: boolean) => void;
-  /** Called when its unread bytes change. */
+  /** Called with the reason when a connection is cut. */
+  readonly onCut: (connection: Connection, kind: CutKind, words: string) => void;
+  /** Called when a connection becomes pinned or unpinned. */
+  readonly onPinned: (connection: Connection, isPinned: boolean) => void;
+  /** Called when the unread bytes of a connection change. */
   readonly onUnread: OnUnread;
   /** The time in milliseconds, from a monotonic clock. */
   readonly now: () => number;
@@ -36,6 +36,8 @@ export interface ConnectionOptions {
 
 /** A connection. It is cut when it floods, or when it is idle for too long. */
 export class Connection {
+  /** Its remote address. */
+  readonly address: string;
   readonly #socket: ClosableSocket;
   readonly #options: ConnectionOptions;
   readonly #meter: FloodMeter;
@@ -52,15 +54,16 @@ export class Connection {
   #isCut = false;
 
   /** Starts the timeout for the first call. */
-  constructor(socket: ClosableSocket, options: ConnectionOptions) {
+  constructor(socket: ClosableSocket, address: string, options: ConnectionOptions) {
     this.#socket = socket;
+    this.address = address;
     this.#options = options;
     this.unread = new UnreadBytes(options.onUnread);
     this.#meter = new FloodMeter(options.now, this.unread);
     socket.on("close", () => {
       this.#over = true;
       this.unread.clear();
-      clearTimeout(this.#timer);
+      this.#endTimeout();
     });
     const { joinTimeoutMs } = options.bounds;
     this.#startTimeout(joinTimeoutMs, `it made no call within ${joinTimeoutMs / 1_000} s`);
@@ -151,7 +154,7 @@ export class Connection {
   /** Opens a short call. */
   openCall(): Disposable {
     this.#calls++;
-    clearTimeout(this.#timer);
+    this.#endTimeout();
     return { [Symbol.dispose]: () => this.#closeCall() };
   }
 
@@ -171,10 +174,10 @@ export class Connection {
 
   /** Protects the connection from eviction until disposed. Pins nest. */
   pin(): Disposable {
-    if (this.#pins++ === 0) this.#options.onPinned(true);
+    if (this.#pins++ === 0) this.#options.onPinned(this, true);
     return {
       [Symbol.dispose]: () => {
-        if (--this.#pins === 0 && !this.#over) this.#options.onPinned(false);
+        if (--this.#pins === 0 && !this.#over) this.#options.onPinned(this, false);
       },
     };
   }
@@ -214,9 +217,14 @@ export class Connection {
   }
 
   #startTimeout(ms: number, words: string): void {
-    clearTimeout(this.#timer);
+    this.#endTimeout();
     if (this.#over) return;
     this.#timer = setTimeout(() => this.#cut("slow", words), ms);
+  }
+
+  #endTimeout(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #cutIfExceeded(bound: string | undefined): void {
@@ -227,8 +235,8 @@ export class Connection {
     if (this.#over) return;
     this.#over = this.#isCut = true;
     this.unread.clear();
-    clearTimeout(this.#timer);
-    this.#options.onCut(kind, words);
+    this.#endTimeout();
+    this.#options.onCut(this, kind, words);
     // Not while earlier bytes are still being dispatched: their calls would be on streams that are
     // gone.
     setImmediate(() => this.#socket.destroy());

@@ -6,7 +6,12 @@ import { toNetwork, toSite, UNIX } from "../../room/network.ts";
 import { formatCount } from "../../text/number.ts";
 import type { Bounds } from "../bounds.ts";
 import type { RefusalKind, Report } from "../events/event.ts";
-import { type ClosableSocket, Connection, type Incoming } from "./connection.ts";
+import {
+  type ClosableSocket,
+  Connection,
+  type ConnectionOptions,
+  type Incoming,
+} from "./connection.ts";
 import { type RemoteAddress, toPeer } from "./grpc_peer.ts";
 import type { Protocol } from "./protocol.ts";
 import { affordableConnections } from "./open_files.ts";
@@ -57,9 +62,23 @@ export class Connections {
   /** Connections without a session, oldest first. They may be evicted. */
   readonly #waiting = new Set<Connection>();
 
+  readonly #connectionOptions: ConnectionOptions;
+
   constructor(options: ConnectionsOptions) {
-    this.#options = options;
-    this.#max = options.bounds.maxConnections;
+    const { bounds, now, report } = this.#options = options;
+    this.#max = bounds.maxConnections;
+    this.#connectionOptions = {
+      bounds,
+      now,
+      onCut: ({ address }, kind, words) =>
+        report({ type: "refused", kind, reason: `the connection was cut: ${words}`, address }),
+      onUnread: (bytes) => {
+        this.#unread += bytes;
+        if (bytes > 0 && this.#unread > LIMITS.unreadBytes) this.#dropLargest();
+      },
+      onPinned: (connection, isPinned) =>
+        isPinned ? this.#waiting.delete(connection) : this.#waiting.add(connection),
+    };
   }
 
   /**
@@ -141,7 +160,7 @@ export class Connections {
     const { remoteAddress = "", remotePort = 0 } = stream.session?.socket ?? {};
     const connection = this.#byPeer.get(toPeer({ remoteAddress, remotePort }));
     const { id } = stream;
-    if (connection && id !== undefined) stream.once("close", () => connection.unread.close(id));
+    if (connection && id !== undefined) stream.on("close", () => connection.unread.close(id));
   }
 
   /** Records that this many bytes of a stream were read. */
@@ -193,20 +212,7 @@ export class Connections {
   }
 
   #add(socket: ClosableSocket, origin: RemoteAddress, bounds: readonly SourceLimit[]): void {
-    const connection = new Connection(socket, {
-      bounds: this.#options.bounds,
-      now: this.#options.now,
-      onCut: (kind, words) => {
-        const reason = `the connection was cut: ${words}`;
-        this.#options.report({ type: "refused", kind, reason, address: origin.remoteAddress });
-      },
-      onUnread: (bytes) => {
-        this.#unread += bytes;
-        if (bytes > 0 && this.#unread > LIMITS.unreadBytes) this.#dropLargest();
-      },
-      onPinned: (isPinned) =>
-        isPinned ? this.#waiting.delete(connection) : this.#waiting.add(connection),
-    });
+    const connection = new Connection(socket, origin.remoteAddress, this.#connectionOptions);
     const peer = toPeer(origin);
     this.#options.onCount(++this.#count);
     this.#origins.set(socket, origin);

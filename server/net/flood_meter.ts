@@ -43,7 +43,8 @@ export class FloodMeter {
     this.#follow(type, length, stream);
     this.#charge(type, length, stream);
   });
-  readonly #webSocketFrames = new WebSocketFrames();
+  /** Made for the first bytes of a WebSocket. */
+  #webSocketFrames: WebSocketFrames | undefined;
   readonly #unread: UnreadBytes | undefined;
   /** The length of the header block being received. */
   #headerBytes = 0;
@@ -76,7 +77,7 @@ export class FloodMeter {
 
   /** Meters received bytes of a WebSocket. Its frames cost as much as those of HTTP/2. */
   recordWebSocket(bytes: Uint8Array): string | undefined {
-    const frames = this.#webSocketFrames.count(bytes);
+    const frames = (this.#webSocketFrames ??= new WebSocketFrames()).count(bytes);
     this.#chargeFrames(Math.max(1, frames) + (bytes.length >> 9));
     return this.#exceeded;
   }

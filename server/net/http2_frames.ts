@@ -14,8 +14,8 @@ export class FrameScanner {
   readonly #onFrame: OnFrame;
   /** The number of bytes before the next header: the preface at first. */
   #skip = PREFACE.length;
-  /** A header that arrived in part, and its length so far. */
-  readonly #head = new Uint8Array(HEAD_BYTES);
+  /** A header that arrived in part, and its length so far. Made if needed. */
+  #head: Uint8Array | undefined;
   #filled = 0;
 
   /** Calls `onFrame` for each frame once its header is complete. */
@@ -35,10 +35,11 @@ export class FrameScanner {
         this.#begin(bytes, at);
         at += HEAD_BYTES;
       } else {
-        this.#head[this.#filled++] = bytes[at++]!;
+        const head = this.#head ??= new Uint8Array(HEAD_BYTES);
+        head[this.#filled++] = bytes[at++]!;
         if (this.#filled < HEAD_BYTES) continue;
         this.#filled = 0;
-        this.#begin(this.#head, 0);
+        this.#begin(head, 0);
       }
     }
   }

@@ -24,10 +24,11 @@ export function detectProtocol(socket: Socket, onKnown: (protocol: Protocol) => 
     begin = begin.length === 0 ? bytes : Buffer.concat([begin, bytes]);
     const protocol = protocolOf(begin);
     if (!protocol) return;
-    socket.off("data", look);
     socket.pause();
     socket.unshift(begin);
     onKnown(protocol);
+    // Not before: without any listener in between, Node keeps the listeners in a larger object.
+    socket.off("data", look);
   };
   socket.on("data", look);
 }

@@ -48,8 +48,8 @@ export function filterCalls(
   const [serve] = server.listeners("stream") as unknown as OnStream[];
   server.removeAllListeners("stream");
   server.on("stream", (stream: ServerHttp2Stream, headers) => {
-    stream.on("error", () => {}); // grpc-js listens for the first error only.
-    stream.once("finish", () => closeAfterAnswer(stream));
+    stream.on("error", ignore); // grpc-js listens for the first error only.
+    stream.on("finish", closeAfterAnswer);
     try {
       onCall(stream); // It may throw, too: the peer of a closed connection is unknown.
       const refusal = findRefusal(headers);
@@ -63,18 +63,21 @@ export function filterCalls(
   });
 }
 
+function ignore(): void {}
+
 /**
  * Closes a stream that its peer leaves open after the answer: it would stay for as long as the
- * connection. Bytes that still arrive are not read.
+ * connection. Bytes that still arrive are not read. It is one function for all streams, which takes
+ * less memory than a closure for each.
  */
-function closeAfterAnswer(stream: ServerHttp2Stream): void {
-  if (stream.readableEnded || stream.closed) return;
-  stream.pause();
+function closeAfterAnswer(this: ServerHttp2Stream): void {
+  if (this.readableEnded || this.closed) return;
+  this.pause();
   const timer = setTimeout(() => {
-    stream.close();
-    stream.resume();
+    this.close();
+    this.resume();
   }, HALF_CLOSE_MS);
-  stream.once("close", () => clearTimeout(timer));
+  this.once("close", () => clearTimeout(timer));
 }
 
 /** Returns why a call is refused; undefined if it is not. */

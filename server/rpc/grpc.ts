@@ -38,9 +38,8 @@ import {
   handleWatchHealth,
   streaming,
 } from "./handlers.ts";
-import { FramedMessages } from "./framed_messages.ts";
-import { type InnerCall, MessageDeframer } from "./message_deframer.ts";
-import { passThrough, requestDecoder } from "./requests.ts";
+import { type DeframerOptions, type InnerCall, MessageDeframer } from "./message_deframer.ts";
+import { requestDecoder } from "./requests.ts";
 
 type DuplexCall = ServerDuplexStream<Buffer, Buffer>;
 
@@ -91,23 +90,20 @@ export function createGrpc(context: CallContext): GrpcServer {
 /** Creates the server, which listens nowhere yet. */
 function createServer(context: CallContext): Server {
   const { connections, services: { bounds, report } } = context;
-  const maxFrameBytes = LIMITS.frameBytes + bounds.maxNoteBytes;
+  const asAMember: DeframerOptions = {
+    maxBytes: LIMITS.frameBytes + bounds.maxNoteBytes,
+    onRead: (peer, stream, bytes) => connections.recordRead(peer, stream, bytes),
+    refuse: (call, error) => refuse(error, callSubject(call), report),
+  };
+  const beforeJoin = { ...asAMember, maxBytes: LIMITS.joinBytes };
   const server = new Server({
     "grpc.enable_channelz": 0,
     "grpc.keepalive_time_ms": KEEPALIVE_MS,
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
     "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW,
     interceptors: [({ path }, call) => {
-      const maxBytes = JOINING.has(path) ? LIMITS.joinBytes : maxFrameBytes;
       const inner = call as unknown as InnerCall;
-      const { id = 0 } = inner.stream;
-      const peer = call.getPeer();
-      FramedMessages.acceptIn(inner);
-      new MessageDeframer(inner, {
-        maxBytes,
-        onRead: (bytes) => connections.recordRead(peer, id, bytes),
-        refuse: (error) => refuse(error, callSubject(call), report),
-      });
+      new MessageDeframer(inner, JOINING.has(path) ? beforeJoin : asAMember);
       return call as ServerInterceptingCall; // One around it would cost something with each message.
     }],
     "grpc.max_concurrent_streams": bounds.maxSessions + SPARE_CALLS,
@@ -132,17 +128,10 @@ function filterServerCalls(server: Server, { connections, services }: CallContex
   }
 }
 
-/** Adds the calls of the chat. Bytes go out as they are: notes are encoded once for all readers. */
+/** Adds the calls of the chat. */
 function addChatService(server: Server, context: CallContext): void {
   const { services } = context;
-  const { ChatStream, SendNote, Session, Backup } = chatServer;
-  const service = strict({
-    ChatStream: { ...ChatStream, responseSerialize: passThrough },
-    SendNote,
-    Session: { ...Session, responseSerialize: passThrough },
-    Backup: { ...Backup, responseSerialize: passThrough },
-  });
-  server.addService(service, {
+  server.addService(strict(chatServer), {
     ChatStream: streaming(context, handleChatStream),
     SendNote: unary<NoteMessage, Empty>(context, (call) => handleSendNote(call, context)),
     Session: (call: DuplexCall) =>

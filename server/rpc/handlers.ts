@@ -1,14 +1,6 @@
-import type { Readable } from "node:stream";
 import type { HealthCheckRequestMessage } from "../../proto/health.ts";
-import {
-  chatServer,
-  type Empty,
-  type Malformed,
-  type NoteMessage,
-  strictly,
-} from "../../proto/mod.ts";
+import { type Empty, type Malformed, type NoteMessage, strictly } from "../../proto/mod.ts";
 import { reflections } from "../../proto/reflection.ts";
-import { LIMITS } from "../../room/limits.ts";
 import { toNetwork } from "../../room/network.ts";
 import type { EventSubject } from "../events/event.ts";
 import { refuse } from "../events/refusal.ts";
@@ -20,10 +12,10 @@ import type { CallContext } from "../calls/context.ts";
 import { Timeout } from "../calls/timeout.ts";
 import { writeAndFlush } from "../calls/writing.ts";
 import { type AnswerStream, endWithStatus } from "./answer_stream.ts";
-import { innerCall } from "./message_deframer.ts";
-import { FramedMessages } from "./framed_messages.ts";
+import { CallPeer, type DuplexCall } from "./call_peer.ts";
+import { FramedMessages, frameMessages } from "./framed_messages.ts";
 import { reflect } from "./reflection.ts";
-import { readRequests } from "./requests.ts";
+import { Requests } from "./requests.ts";
 
 /** A call, as far as it says who makes it. */
 interface Call {
@@ -35,8 +27,6 @@ type StreamingCall = Call & AnswerStream;
 type NoteCall = Call & { readonly request: NoteMessage | Malformed };
 type StreamCall = StreamingCall & { readonly request: Empty | Malformed };
 type WatchCall = StreamingCall & { readonly request: HealthCheckRequestMessage | Malformed };
-/** A call by which both sides send messages. */
-type DuplexCall = StreamingCall & Readable;
 
 /** `SendNote` of the original contract. */
 export async function handleSendNote(call: NoteCall, context: CallContext): Promise<Empty> {
@@ -75,8 +65,9 @@ export async function handleChatStream(
   checkWellFormed(call.request);
   using _pin = context.connections.get(call.getPeer()).pin();
   const address = peerAddress(call.getPeer());
+  const written = new FramedMessages(call);
   for await (const messages of chatStream(address, context.services, signal)) {
-    if (messages.length > 0) await writeAndFlush(call, FramedMessages.all(messages), signal);
+    if (messages.length > 0) await writeAndFlush(written, frameMessages(messages), signal);
   }
 }
 
@@ -106,58 +97,28 @@ export async function handleReflection(
   });
   // The same in all its versions, but for its name.
   const decode = strictly(reflections[0]!.ServerReflectionInfo.requestDeserialize);
-  for await (const request of readRequests(call, decode, timeout.signal)) {
+  for await (const request of new Requests(call, decode, timeout.signal)) {
     await writeAndFlush(call, reflect(request), timeout.signal);
     timeout.reset();
   }
 }
 
-/** Serves a call that begins with a join, for which the time is short. */
+/** Serves a call that begins with a join. */
 export async function handleSession(
   call: DuplexCall,
   context: CallContext,
   serve: (peer: Peer) => Promise<void>,
 ): Promise<void> {
   const signal = context.calls.open(call);
-  using timeout = new Timeout({
-    signal,
-    ms: context.services.bounds.joinTimeoutMs,
-    words: "No join",
-  });
+  let peer: CallPeer | undefined;
   try {
-    const connection = context.connections.get(call.getPeer());
-    using stack = new DisposableStack();
-    stack.use(connection.openSession());
-    const decode = strictly(
-      chatServer.Session.requestDeserialize,
-      (fields) => connection.recordFields(fields),
-    );
-    await serve(
-      {
-        address: peerAddress(call.getPeer()),
-        origin: undefined,
-        frames: readRequests(call, (bytes) => {
-          connection.checkNotCut();
-          return decode(bytes);
-        }, timeout.signal),
-        isReading: () => true,
-        signal,
-        joined: () => {
-          timeout[Symbol.dispose]();
-          stack.use(connection.pin());
-          innerCall(call).decoder.maxBytes = LIMITS.frameBytes +
-            context.services.bounds.maxNoteBytes;
-        },
-        posted: (length) => connection.refundPost(length),
-        refused: (what) => connection.recordRefusal(what),
-        write: (frame, signal) => writeAndFlush(call, FramedMessages.one(frame), signal),
-        writeLast: (frame) => void (call.cancelled || call.write(frame)),
-        refuse: (status) => endWithStatus(call, status),
-      },
-    );
+    peer = new CallPeer(call, context, signal);
+    await serve(peer);
     call.end();
   } catch (error) {
     endWithStatus(call, refuse(error, callSubject(call), context.services.report));
+  } finally {
+    peer?.[Symbol.dispose]();
   }
 }
 

@@ -8,6 +8,8 @@ import type { CallStatus } from "../events/refusal.ts";
 export interface InnerCall {
   /** The HTTP/2 stream of the call. */
   readonly stream: ServerHttp2Stream;
+  /** Returns who makes the call. */
+  getPeer(): string;
   /** Assembles messages from received bytes. */
   decoder: Pick<MessageDeframer, "write" | "maxBytes">;
   /** Handles received bytes. */
@@ -16,8 +18,8 @@ export interface InnerCall {
   startRead(): void;
   /** Starts the answer. */
   sendMetadata(metadata: { set(name: string, value: string): void }): void;
-  /** Returns the bytes of a message with its prefix. */
-  serializeMessage(message: unknown): Buffer;
+  /** Starts the answer, unless it has begun. */
+  maybeSendMetadata(): void;
   sendStatus(status: CallStatus): void;
 }
 
@@ -30,14 +32,14 @@ export const HEAD_BYTES = 5;
 const LARGE_BYTES = 65_536;
 const NOTHING = Buffer.alloc(0);
 
-/** The options of a {@linkcode MessageDeframer}. */
+/** The options of a {@linkcode MessageDeframer}. Calls may share them. */
 export interface DeframerOptions {
   /** The largest message at first, in bytes. */
   readonly maxBytes: number;
-  /** Called with the number of bytes of each message that is delivered. */
-  readonly onRead: (bytes: number) => void;
+  /** Called with the peer, the stream and the number of bytes of each message that is delivered. */
+  readonly onRead: (peer: string, stream: number, bytes: number) => void;
   /** Called when a message is refused, with the reason; returns the status that ends the call. */
-  readonly refuse: (error: ChatError) => CallStatus;
+  readonly refuse: (call: InnerCall, error: ChatError) => CallStatus;
 }
 
 /**
@@ -49,7 +51,10 @@ export class MessageDeframer {
   /** The largest message, in bytes. */
   maxBytes: number;
   readonly #call: InnerCall;
-  readonly #queue: LargeMessages;
+  readonly #peer: string;
+  readonly #stream: number;
+  /** The queue of its connection, once it has received part of a large message. */
+  #queue: LargeMessages | undefined;
   /** Received but not yet delivered. */
   #parts: Buffer[] = [];
   #bytes = 0;
@@ -62,9 +67,10 @@ export class MessageDeframer {
   /** Replaces the decoder of `call`. */
   constructor(call: InnerCall, options: DeframerOptions) {
     this.#call = call;
+    this.#peer = call.getPeer();
+    this.#stream = call.stream.id ?? 0;
     this.#options = options;
     this.maxBytes = options.maxBytes;
-    this.#queue = LargeMessages.of(call.stream.session);
     const { startRead, sendMetadata } = call;
     call.decoder = this;
     call.startRead = () => {
@@ -85,7 +91,7 @@ export class MessageDeframer {
     if (this.#size === 0 && this.#bytes >= HEAD_BYTES) this.#begin();
     if (this.#size === 0 || this.#over) return [];
     if (this.#bytes >= this.#size) return [this.#next()];
-    if (this.#size > LARGE_BYTES) this.#queue.enter(this.#call.stream);
+    if (this.#size > LARGE_BYTES) this.#queueLarge();
     return [];
   }
 
@@ -114,17 +120,23 @@ export class MessageDeframer {
     this.#parts.push(last.subarray(0, own));
     const message = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
     this.#parts = over > 0 ? [last.subarray(own)] : [];
-    if (this.#size > LARGE_BYTES) this.#queue.leave(this.#call.stream);
-    this.#options.onRead(this.#size);
+    this.#queue?.leave(this.#call.stream);
+    this.#options.onRead(this.#peer, this.#stream, this.#size);
     this.#bytes = over;
     this.#size = 0;
     return message;
   }
 
+  #queueLarge(): void {
+    const { stream } = this.#call;
+    this.#queue ??= LargeMessages.of(stream.session);
+    this.#queue.enter(stream);
+  }
+
   #refuse(code: ChatErrorCode, details: string): void {
     this.#over = true;
     this.#parts = [];
-    this.#call.sendStatus(this.#options.refuse(new ChatError(code, details)));
+    this.#call.sendStatus(this.#options.refuse(this.#call, new ChatError(code, details)));
   }
 }
 

@@ -1,12 +1,11 @@
 import type { Buffer } from "node:buffer";
 import type { Readable } from "node:stream";
 import { type Malformed, strictly } from "../../proto/mod.ts";
-import { Wakeup } from "../../room/wakeup.ts";
 import { checkWellFormed } from "../calls/check_well_formed.ts";
 import { innerCall } from "./message_deframer.ts";
 
 /** Returns bytes as they are. */
-export function passThrough(bytes: Buffer): Buffer {
+function passThrough(bytes: Buffer): Buffer {
   return bytes;
 }
 
@@ -24,33 +23,73 @@ export function requestDecoder<T>(
 }
 
 /**
- * Yields the requests of a call until its peer ends its side. Each is requested and decoded only
- * when the next one is wanted. The stream's own iterator would destroy the call on an error, but
- * the call must still be answered with a status.
+ * The requests of a call until its peer ends its side. Each is requested and decoded only when the
+ * next one is wanted. The stream's own iterator would destroy the call on an error, but the call
+ * must still be answered with a status. It is no generator, since a call may wait for its next
+ * request for days: a suspended generator keeps its frame, with the request before.
  */
-export async function* readRequests<T>(
-  call: Readable,
-  decode: (bytes: Buffer) => T | Malformed,
-  signal: AbortSignal,
-): AsyncGenerator<T, void> {
-  const wakeup = new Wakeup();
-  let request: Buffer | undefined;
-  let saidAll = false;
-  call._read = () => {}; // The default would request a message in advance.
-  call.on("data", (bytes: Buffer) => {
-    request = bytes;
-    wakeup.notify();
-  });
-  call.on("end", () => {
-    saidAll = true;
-    wakeup.notify();
-  });
-  while (true) {
-    innerCall(call).startRead();
-    while (!request && !saidAll) await wakeup.wait(signal);
-    if (!request) return;
-    const bytes = request;
-    request = undefined;
-    yield checkWellFormed(decode(bytes));
+export class Requests<T> implements AsyncIterableIterator<T, void> {
+  readonly #call: Readable;
+  readonly #decode: (bytes: Buffer) => T | Malformed;
+  /** The wait for the next request; undefined if none is wanted. */
+  #wanted: PromiseWithResolvers<IteratorResult<T, void>> | undefined;
+  /** Whether the peer has ended its side. */
+  #saidAll = false;
+  /** Why nothing more is read. */
+  #failure: unknown;
+
+  /** Reads nothing until a request is wanted, and fails with the reason of `signal`. */
+  constructor(call: Readable, decode: (bytes: Buffer) => T | Malformed, signal: AbortSignal) {
+    this.#call = call;
+    this.#decode = decode;
+    call._read = () => {}; // The default would request a message in advance.
+    call.on("data", (bytes: Buffer) => this.#receive(bytes));
+    call.on("end", () => this.#end());
+    if (signal.aborted) this.fail(signal.reason);
+    else signal.addEventListener("abort", () => this.fail(signal.reason), { once: true });
+  }
+
+  /**
+   * Waits for the next request.
+   *
+   * @throws {ChatError} `invalid`, if it is malformed; what `decode` throws; what it failed with.
+   */
+  next(): Promise<IteratorResult<T, void>> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#saidAll) return Promise.resolve({ done: true, value: undefined });
+    const wanted = this.#wanted = Promise.withResolvers<IteratorResult<T, void>>();
+    innerCall(this.#call).startRead();
+    return wanted.promise;
+  }
+
+  /** Fails: the wait for a request ends with an error, and so does every later one. */
+  fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#take()?.reject(this.#failure);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #receive(bytes: Buffer): void {
+    const wanted = this.#take();
+    try {
+      wanted?.resolve({ done: false, value: checkWellFormed(this.#decode(bytes)) });
+    } catch (error) {
+      wanted?.reject(error);
+    }
+  }
+
+  #end(): void {
+    this.#saidAll = true;
+    this.#take()?.resolve({ done: true, value: undefined });
+  }
+
+  /** Ends the wait. */
+  #take(): PromiseWithResolvers<IteratorResult<T, void>> | undefined {
+    const wanted = this.#wanted;
+    this.#wanted = undefined;
+    return wanted;
   }
 }

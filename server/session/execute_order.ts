@@ -15,6 +15,8 @@ export async function executeOrder(
   sender: TopicSetter,
   services: ChatServices,
 ): Promise<OutcomeInit> {
+  const { rateLimits, gate } = services;
+  rateLimits.consumeOrder(sender.session, gate.isOperator(sender.session.key));
   const action = fromWireAction(order.action);
   if (action === "topic") return await setTopic(order.text, sender, services);
   if (isOwnAction(action)) {

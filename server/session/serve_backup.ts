@@ -1,5 +1,6 @@
 import { checkAdmission, readJoin } from "../access/admission.ts";
 import { authenticate } from "../access/authenticate.ts";
+import { nextTick } from "../event_loop.ts";
 import { refuse } from "../events/refusal.ts";
 import type { Peer } from "../peer.ts";
 import { encode } from "../server_frame.ts";
@@ -22,6 +23,7 @@ export async function serveBackup(peer: Peer, services: ChatServices): Promise<v
       checkAdmission(request, services);
       gate.checkOperator(key);
       await peer.write(encode({ copy }), peer.signal);
+      await nextTick(); // A fast peer must not starve the others.
       bytes += copy.piece?.length ?? 0;
     }
   } catch (error) {

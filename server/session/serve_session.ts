@@ -14,14 +14,34 @@ import type { ChatServices } from "./services.ts";
 import { Session } from "./session.ts";
 import { startPosition } from "./start_position.ts";
 
+/** A session that has joined. */
+interface Joined {
+  readonly session: Session;
+  /** Leaves the room when disposed. */
+  readonly stay: Disposable;
+}
+
 /**
  * Serves one peer in one room until it has ended its side and received all answers, or until the
  * server ends the session. Refuses a peer that may not join, with the reason.
  */
 export async function serveSession(peer: Peer, services: ChatServices): Promise<void> {
+  // A function of its own: what a join needs is not kept during the session.
+  const joined = await join(peer, services);
+  if (!joined) return;
+  try {
+    await joined.session.serve();
+  } finally {
+    joined.stay[Symbol.dispose]();
+  }
+}
+
+/** Lets a peer join the room it asks for. Returns undefined if it was refused. */
+async function join(peer: Peer, services: ChatServices): Promise<Joined | undefined> {
   let who: EventSubject = { address: peer.address };
   let admitted: Admitted | undefined;
   try {
+    using stack = new DisposableStack();
     services.availability.check();
     const { first, join } = await readJoin(peer);
     who = { ...who, name: join.name, room: join.room };
@@ -31,25 +51,26 @@ export async function serveSession(peer: Peer, services: ChatServices): Promise<
     admitted = { request, posts: first.posts };
     checkAllowed(request, services);
     services.rateLimits.consumeJoin(request);
-    using place = await findRoom(request, services);
-    const start = await startPosition(join, place.room, readerIdentity(request), peer.signal);
+    const { room } = stack.use(await findRoom(request, services));
+    const start = await startPosition(join, room, readerIdentity(request), peer.signal);
     peer.signal.throwIfAborted();
     checkAllowed(request, services); // Again: lists or bans may have changed.
     // No await from here until the session is entered, unless several servers must agree on that:
     // a refused peer must not keep the name.
-    using name = useName(request, services);
-    const session = new Session({ peer, room: place.room, request, name, start }, services);
+    const name = stack.use(useName(request, services));
+    const session = new Session({ peer, room, request, first, name, start }, services);
     const entering = session.enter(() => {
       peer.signal.throwIfAborted();
       checkAllowed(request, services);
     });
-    using _entered = entering instanceof Promise ? await entering : entering;
+    stack.use(entering instanceof Promise ? await entering : entering);
     if (name && !name.isKept) await name.keep();
-    await session.serve(first);
+    return { session, stay: stack.move() };
   } catch (error) {
     // It is left out if that cannot be found out: the peer is refused in any case.
     if (admitted) await acknowledgeStored(peer, admitted, services).catch(() => {});
     peer.refuse(refusalStatus(error, who, services));
+    return undefined;
   }
 }
 

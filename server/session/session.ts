@@ -10,6 +10,7 @@ import { Wakeup } from "../../room/wakeup.ts";
 import { readerIdentity } from "../access/admission.ts";
 import type { JoinRequest } from "../access/authenticate.ts";
 import { type OpenSession, toSubject } from "../access/sessions.ts";
+import { nextTick } from "../event_loop.ts";
 import { errorEvent, type JoinEvent, type RejoinEvent, type RenameEvent } from "../events/event.ts";
 import { isInvalidRequest, refuse, toStatus } from "../events/refusal.ts";
 import type { Peer } from "../peer.ts";
@@ -20,7 +21,6 @@ import { leaveReason, loggedReason, NOT_SERVED } from "./leave_reason.ts";
 import { Posts } from "./posts.ts";
 import { Searches } from "./searches.ts";
 import type { ChatServices } from "./services.ts";
-import type { TopicSetter } from "./set_topic.ts";
 import { Updates } from "./updates.ts";
 
 /** The data of a joined session. */
@@ -28,6 +28,8 @@ export interface SessionContext {
   readonly peer: Peer;
   readonly room: Room;
   readonly request: JoinRequest;
+  /** The frame with its join. */
+  readonly first: ClientFrame;
   /** The name in use; undefined for a session that reserves none. */
   readonly name: NameUse | undefined;
   /** The position of the first note to send. */
@@ -37,16 +39,21 @@ export interface SessionContext {
 /** A session. One loop reads frames from the peer, another writes everything that is due. */
 export class Session {
   readonly #peer: Peer;
+  /** Its first frame, until that has been handled. */
+  #first: ClientFrame | undefined;
   readonly #room: Room;
   readonly #services: ChatServices;
   /** The session as operators see it. */
   readonly #open: OpenSession;
   /** The session as its room knows it; undefined if it reserves no name. */
   readonly #entering: EnteringSession | undefined;
-  /** The session as the sender of orders. */
-  readonly #sender: TopicSetter;
-  readonly #posts: Posts;
-  readonly #searches: Searches;
+  /** The name in use; undefined for a session that reserves none. */
+  readonly #use: NameUse | undefined;
+  /** The identity of its author and reader; undefined for a guest who is in no roster. */
+  readonly #identity: string | undefined;
+  /** Made when they are needed: most sessions only read. */
+  #posts: Posts | undefined;
+  #searches: Searches | undefined;
   readonly #answers: Answers;
   readonly #updates: Updates;
   /** Aborted when either loop has failed, so that the other one ends too. */
@@ -58,14 +65,18 @@ export class Session {
   /** The error that ended it; undefined once it has left of its own accord. */
   #end: unknown = NOT_SERVED;
 
-  constructor({ peer, room, request, name: use, start }: SessionContext, services: ChatServices) {
+  constructor(context: SessionContext, services: ChatServices) {
+    const { peer, room, request, first, name: use, start } = context;
     const { name, client, attempt, unlisted, key, network, knowsPassword } = request;
     this.#peer = peer;
+    this.#first = first;
     this.#room = room;
     this.#services = services;
     const own = readerIdentity(request);
     const guest = own === undefined && !unlisted ? newGuestIdentity() : undefined;
     const identity = own ?? guest;
+    this.#use = use;
+    this.#identity = identity;
     const end = this.#abort;
     const reserves = !unlisted || use !== undefined;
     this.#entering = reserves ? { name, key, guest, client, attempt, unlisted, end } : undefined;
@@ -88,30 +99,7 @@ export class Session {
       sendMute,
       end,
     };
-    this.#sender = { session: this.#open, unlisted, name: use };
     this.#answers = new Answers(services.bounds.maxInFlight, this.#wakeup.notify);
-    this.#posts = new Posts({
-      peer,
-      room,
-      session: this.#open,
-      identity,
-      name: use,
-      limiter: services.rateLimits.sessionLimiter(request),
-      answers: this.#answers,
-      signal: this.#ending.signal,
-      onError: this.#abort,
-    }, services);
-    this.#searches = new Searches({
-      peer,
-      room,
-      session: this.#open,
-      principal: request,
-      // A key without a name only reads, but it may look for its own private notes.
-      identity: identity ?? key,
-      answers: this.#answers,
-      signal: this.#ending.signal,
-      onError: this.#abort,
-    }, services);
   }
 
   /**
@@ -153,17 +141,18 @@ export class Session {
     };
   }
 
-  /** Serves the peer, once it has joined, until the session ends. `first` is its first frame. */
-  async serve(first: ClientFrame): Promise<void> {
+  /** Serves the peer, once it has joined, until the session ends. */
+  async serve(): Promise<void> {
     const { signal } = this.#peer;
     const end = () => this.#abort(signal.reason);
     signal.addEventListener("abort", end, { once: true });
     if (signal.aborted) end();
+    let subscription: Disposable | undefined;
     try {
-      using _listening = this.#room.subscribe(this.#wakeup);
+      subscription = this.#room.subscribe(this.#wakeup);
       await this.#welcome();
       // The reader waits for the peer, not for the signal, so it must not delay the writer's end.
-      void this.#read(first).catch(this.#abort);
+      void this.#read().catch(this.#abort);
       await this.#write();
       this.#end = undefined;
     } catch (thrown) {
@@ -179,16 +168,24 @@ export class Session {
       const { code, details } = toStatus(error);
       this.#peer.writeLast(encode({ goodbye: { code, reason: details } }));
     } finally {
+      subscription?.[Symbol.dispose]();
       signal.removeEventListener("abort", end);
     }
   }
 
-  readonly #abort = (reason: unknown): void => this.#ending.abort(reason);
+  readonly #abort = (reason: unknown): void => {
+    this.#ending.abort(reason);
+    this.#wakeup.notify();
+  };
+
+  get #isUnlisted(): boolean {
+    return this.#entering?.unlisted ?? true;
+  }
 
   /** The event for its join, which replaces another session of the same client or not. */
   #joinEvent(replaced: EnteredSession["replaced"]): JoinEvent | RenameEvent | RejoinEvent {
     const subject = toSubject(this.#open);
-    if (!replaced) return { type: "join", ...subject, unlisted: this.#entering?.unlisted ?? true };
+    if (!replaced) return { type: "join", ...subject, unlisted: this.#isUnlisted };
     return replaced.name === subject.name
       ? { type: "rejoin", ...subject }
       : { type: "rename", ...subject, was: replaced.name };
@@ -217,14 +214,15 @@ export class Session {
     })]);
   }
 
-  async #read(first: ClientFrame): Promise<void> {
-    await this.#handle(first);
-    while (true) {
-      const { done, value } = await this.#peer.frames.next();
-      if (done) break;
-      if (value.join) throw new ChatError("invalid", "A session joins a room only once");
-      if (value.proof) throw new ChatError("invalid", "There is no challenge to answer");
-      await this.#handle(value);
+  async #read(): Promise<void> {
+    let frame = this.#first;
+    this.#first = undefined;
+    while (frame) {
+      await this.#handle(frame);
+      frame = undefined; // A frame may be large, and the next one may be hours away.
+      frame = (await this.#peer.frames.next()).value ?? undefined;
+      if (frame?.join) throw new ChatError("invalid", "A session joins a room only once");
+      if (frame?.proof) throw new ChatError("invalid", "There is no challenge to answer");
     }
     this.#saidAll = true;
     this.#wakeup.notify();
@@ -236,6 +234,7 @@ export class Session {
     for (let from = 0; from < posts.length;) {
       const trace = this.#services.tracePosts?.(this.#room.name);
       const free = await answers.waitForCapacity(this.#ending.signal);
+      this.#posts ??= this.#createPosts();
       this.#posts.add(posts.slice(from, from += free), refusals, trace);
     }
     if (list_rooms) {
@@ -250,17 +249,48 @@ export class Session {
     for (const search of searches) {
       await answers.waitForCapacity(this.#ending.signal);
       answers.expect(1);
+      this.#searches ??= this.#createSearches();
       this.#searches.add(search);
     }
   }
 
+  #createPosts(): Posts {
+    return new Posts({
+      peer: this.#peer,
+      room: this.#room,
+      session: this.#open,
+      identity: this.#identity,
+      name: this.#use,
+      limiter: this.#services.rateLimits.sessionLimiter(this.#open),
+      answers: this.#answers,
+      signal: this.#ending.signal,
+      onError: this.#abort,
+    }, this.#services);
+  }
+
+  #createSearches(): Searches {
+    return new Searches({
+      peer: this.#peer,
+      room: this.#room,
+      session: this.#open,
+      principal: this.#open,
+      // A key without a name only reads, but it may look for its own private notes.
+      identity: this.#identity ?? this.#open.key,
+      answers: this.#answers,
+      signal: this.#ending.signal,
+      onError: this.#abort,
+    }, this.#services);
+  }
+
   async #execute(order: OrderMessage): Promise<OutcomeInit> {
     try {
-      return await executeOrder(order, this.#sender, this.#services);
+      const sender = { session: this.#open, unlisted: this.#isUnlisted, name: this.#use };
+      return await executeOrder(order, sender, this.#services);
     } catch (error) {
       this.#peer.refused("order");
-      const { code, details: words } = refuse(error, toSubject(this.#open), this.#services.report);
-      return { code, words };
+      const refusal = refuse(error, toSubject(this.#open), this.#services.report);
+      const { code, details: words, retryMs = 0 } = refusal;
+      return { code, words, retry_ms: Math.ceil(retryMs) };
     }
   }
 
@@ -271,6 +301,7 @@ export class Session {
    */
   async #write(): Promise<void> {
     let last = Infinity;
+    let isBusy = false;
     while (this.#updates.next <= last) {
       // Checked here, not only when sending: there may be nothing to send, if all notes are hidden
       // from it.
@@ -286,9 +317,14 @@ export class Session {
         ? undefined
         : await available;
       if (segment) parts.push(...await this.#updates.encodeNotes(segment));
-      if (parts.length > 0) await this.#send(parts);
-      else if (!segment && last === Infinity && !this.#done()) {
-        await this.#wakeup.wait(this.#ending.signal);
+      if (parts.length > 0) {
+        if (isBusy) await nextTick(); // A fast peer must not starve the others.
+        isBusy = true;
+        await this.#send(parts);
+      } else if (!segment && last === Infinity && !this.#done()) {
+        await this.#wakeup.waitForNotice();
+        isBusy = false;
+        this.#ending.signal.throwIfAborted(); // A peer that is gone may seem to have ended its side.
       }
       for (const trace of traces) trace.end();
       if (last === Infinity && this.#done()) last = this.#peer.isReading() ? this.#room.head : 0;

@@ -3,7 +3,13 @@ import type { RosterInit, SanctionInit } from "../../proto/mod.ts";
 import type { Room } from "../../room/state/room.ts";
 import type { Segment } from "../../room/state/segment.ts";
 import type { Topic } from "../../room/topic.ts";
-import { encode, encodeNotes, encodeTopic, toRosterMessage } from "../server_frame.ts";
+import {
+  encode,
+  encodeChanges,
+  encodeNotes,
+  encodeTopic,
+  toRosterMessage,
+} from "../server_frame.ts";
 
 /** The dependencies of updates. */
 export interface UpdatesOptions {
@@ -71,7 +77,7 @@ export class Updates {
     if (roster.version === this.#rosterVersion) return [];
     const changes = roster.changesSince(this.#rosterVersion);
     this.#rosterVersion = roster.version;
-    return [encode(changes ? { changes } : { roster: toRosterMessage(roster) })];
+    return [changes ? encodeChanges(changes) : encode({ roster: toRosterMessage(roster) })];
   }
 
   #encodeMutes(): Buffer[] {

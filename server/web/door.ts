@@ -127,7 +127,7 @@ export class WebDoor {
       const serve = route.methods[request.method ?? ""];
       if (!serve) throw methodError(Object.keys(route.methods));
       const signal = this.#context.calls.open({
-        once: (_event, listener) => response.once("close", listener),
+        on: (_event, listener) => response.on("close", listener),
       });
       const { parts } = route;
       await serve({ ...admitted, request, response, parts, signal, context: this.#context });

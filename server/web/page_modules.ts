@@ -8,115 +8,122 @@ import m4 from "../../client/conversation/commands/find_recipient.ts" with { typ
 import m5 from "../../client/conversation/commands/general.ts" with { type: "text" };
 import m6 from "../../client/conversation/commands/help.ts" with { type: "text" };
 import m7 from "../../client/conversation/commands/history_bounds.ts" with { type: "text" };
-import m8 from "../../client/conversation/commands/open_room.ts" with { type: "text" };
-import m9 from "../../client/conversation/commands/operator.ts" with { type: "text" };
-import m10 from "../../client/conversation/commands/own_names.ts" with { type: "text" };
-import m11 from "../../client/conversation/commands/parse_line.ts" with { type: "text" };
-import m12 from "../../client/conversation/commands/slash_command.ts" with { type: "text" };
-import m13 from "../../client/conversation/commands/status_lines.ts" with { type: "text" };
-import m14 from "../../client/conversation/commands/table.ts" with { type: "text" };
-import m15 from "../../client/conversation/commands/talk.ts" with { type: "text" };
-import m16 from "../../client/conversation/conversation.ts" with { type: "text" };
-import m17 from "../../client/conversation/correspondence.ts" with { type: "text" };
-import m18 from "../../client/conversation/correspondent.ts" with { type: "text" };
-import m19 from "../../client/conversation/found_notes.ts" with { type: "text" };
-import m20 from "../../client/conversation/front_end.ts" with { type: "text" };
-import m21 from "../../client/conversation/ignored_people.ts" with { type: "text" };
-import m22 from "../../client/conversation/last_private_note.ts" with { type: "text" };
-import m23 from "../../client/conversation/missed.ts" with { type: "text" };
-import m24 from "../../client/conversation/open_rooms.ts" with { type: "text" };
-import m25 from "../../client/conversation/place_markers.ts" with { type: "text" };
-import m26 from "../../client/conversation/presence_summary.ts" with { type: "text" };
-import m27 from "../../client/conversation/replay_detector.ts" with { type: "text" };
-import m28 from "../../client/conversation/roster.ts" with { type: "text" };
-import m29 from "../../client/conversation/transcript.ts" with { type: "text" };
-import m30 from "../../client/conversation/unread.ts" with { type: "text" };
-import m31 from "../../client/editor/history.ts" with { type: "text" };
-import m32 from "../../client/ignored_change.ts" with { type: "text" };
-import m33 from "../../client/net/attempts.ts" with { type: "text" };
-import m34 from "../../client/net/backoff.ts" with { type: "text" };
-import m35 from "../../client/net/failure_reasons.ts" with { type: "text" };
-import m36 from "../../client/net/reconnect.ts" with { type: "text" };
-import m37 from "../../client/net/transport.ts" with { type: "text" };
-import m38 from "../../client/net/web_socket.ts" with { type: "text" };
-import m39 from "../../client/render/date_lines.ts" with { type: "text" };
-import m40 from "../../client/render/mention.ts" with { type: "text" };
-import m41 from "../../client/render/owned_names.ts" with { type: "text" };
-import m42 from "../../client/render/render.ts" with { type: "text" };
-import m43 from "../../client/render/row.ts" with { type: "text" };
-import m44 from "../../client/render/sanctions.ts" with { type: "text" };
-import m45 from "../../client/render/style.ts" with { type: "text" };
-import m46 from "../../client/render/time.ts" with { type: "text" };
-import m47 from "../../client/render/topic.ts" with { type: "text" };
-import m48 from "../../client/session/after_turn.ts" with { type: "text" };
-import m49 from "../../client/session/backlog.ts" with { type: "text" };
-import m50 from "../../client/session/check_position.ts" with { type: "text" };
-import m51 from "../../client/session/client.ts" with { type: "text" };
-import m52 from "../../client/session/connect.ts" with { type: "text" };
-import m53 from "../../client/session/departure.ts" with { type: "text" };
-import m54 from "../../client/session/incoming.ts" with { type: "text" };
-import m55 from "../../client/session/number_bounds.ts" with { type: "text" };
-import m56 from "../../client/session/outbox.ts" with { type: "text" };
-import m57 from "../../client/session/own_notes.ts" with { type: "text" };
-import m58 from "../../client/session/pending_answers.ts" with { type: "text" };
-import m59 from "../../client/session/pending_search.ts" with { type: "text" };
-import m60 from "../../client/session/prover.ts" with { type: "text" };
-import m61 from "../../client/session/requests.ts" with { type: "text" };
-import m62 from "../../client/session/search.ts" with { type: "text" };
-import m63 from "../../client/session/server_frame.ts" with { type: "text" };
-import m64 from "../../client/session/session_chat.ts" with { type: "text" };
-import m65 from "../../client/session/since.ts" with { type: "text" };
-import m66 from "../../client/web/address.js" with { type: "text" };
-import m67 from "../../client/web/connections.js" with { type: "text" };
-import m68 from "../../client/web/elements.js" with { type: "text" };
-import m69 from "../../client/web/ignored_names.ts" with { type: "text" };
-import m70 from "../../client/web/key.js" with { type: "text" };
-import m71 from "../../client/web/links.ts" with { type: "text" };
-import m72 from "../../client/web/notes_view.js" with { type: "text" };
-import m73 from "../../client/web/notifications.js" with { type: "text" };
-import m74 from "../../client/web/older_notes.ts" with { type: "text" };
-import m75 from "../../client/web/page.js" with { type: "text" };
-import m76 from "../../client/web/page_chat.js" with { type: "text" };
-import m77 from "../../client/web/seen_notes.ts" with { type: "text" };
-import m78 from "../../client/web/side.js" with { type: "text" };
-import m79 from "../../client/web/storage.js" with { type: "text" };
-import m80 from "../../client/web/styled_text.ts" with { type: "text" };
-import m81 from "../../client/web/text_box.js" with { type: "text" };
-import m82 from "../../client/web/topic.js" with { type: "text" };
-import m83 from "../../proto/enums.ts" with { type: "text" };
-import m84 from "../../proto/frame_json.ts" with { type: "text" };
-import m85 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m86 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m87 from "../../proto/identity/proof.ts" with { type: "text" };
-import m88 from "../../proto/note.ts" with { type: "text" };
-import m89 from "../../proto/sanction.ts" with { type: "text" };
-import m90 from "../../proto/status.ts" with { type: "text" };
-import m91 from "../../proto/topic.ts" with { type: "text" };
-import m92 from "../../room/defaults.ts" with { type: "text" };
-import m93 from "../../room/errors.ts" with { type: "text" };
-import m94 from "../../room/identity.ts" with { type: "text" };
-import m95 from "../../room/load_and_follow.ts" with { type: "text" };
-import m96 from "../../room/moderation.ts" with { type: "text" };
-import m97 from "../../room/name_rule.ts" with { type: "text" };
-import m98 from "../../room/network.ts" with { type: "text" };
-import m99 from "../../room/note.ts" with { type: "text" };
-import m100 from "../../room/principal.ts" with { type: "text" };
-import m101 from "../../room/sanctions.ts" with { type: "text" };
-import m102 from "../../room/search/search_words.ts" with { type: "text" };
-import m103 from "../../room/topic.ts" with { type: "text" };
-import m104 from "../../room/wakeup.ts" with { type: "text" };
-import m105 from "../../text/ascii.ts" with { type: "text" };
-import m106 from "../../text/check_number.ts" with { type: "text" };
-import m107 from "../../text/duration.ts" with { type: "text" };
-import m108 from "../../text/escape.ts" with { type: "text" };
-import m109 from "../../text/grapheme.ts" with { type: "text" };
-import m110 from "../../text/ip.ts" with { type: "text" };
-import m111 from "../../text/is_time.ts" with { type: "text" };
-import m112 from "../../text/lazy.ts" with { type: "text" };
-import m113 from "../../text/list.ts" with { type: "text" };
-import m114 from "../../text/number.ts" with { type: "text" };
-import m115 from "../../text/scripts.ts" with { type: "text" };
-import m116 from "../../text/suggest.ts" with { type: "text" };
+import m8 from "../../client/conversation/commands/is_kept.ts" with { type: "text" };
+import m9 from "../../client/conversation/commands/open_room.ts" with { type: "text" };
+import m10 from "../../client/conversation/commands/operator.ts" with { type: "text" };
+import m11 from "../../client/conversation/commands/own_names.ts" with { type: "text" };
+import m12 from "../../client/conversation/commands/parse_line.ts" with { type: "text" };
+import m13 from "../../client/conversation/commands/slash_command.ts" with { type: "text" };
+import m14 from "../../client/conversation/commands/status_lines.ts" with { type: "text" };
+import m15 from "../../client/conversation/commands/table.ts" with { type: "text" };
+import m16 from "../../client/conversation/commands/talk.ts" with { type: "text" };
+import m17 from "../../client/conversation/conversation.ts" with { type: "text" };
+import m18 from "../../client/conversation/correspondence.ts" with { type: "text" };
+import m19 from "../../client/conversation/correspondent.ts" with { type: "text" };
+import m20 from "../../client/conversation/found_notes.ts" with { type: "text" };
+import m21 from "../../client/conversation/front_end.ts" with { type: "text" };
+import m22 from "../../client/conversation/ignored_people.ts" with { type: "text" };
+import m23 from "../../client/conversation/last_private_note.ts" with { type: "text" };
+import m24 from "../../client/conversation/line_handler.ts" with { type: "text" };
+import m25 from "../../client/conversation/missed.ts" with { type: "text" };
+import m26 from "../../client/conversation/open_rooms.ts" with { type: "text" };
+import m27 from "../../client/conversation/pending_notes.ts" with { type: "text" };
+import m28 from "../../client/conversation/place_markers.ts" with { type: "text" };
+import m29 from "../../client/conversation/presence_summary.ts" with { type: "text" };
+import m30 from "../../client/conversation/replay_detector.ts" with { type: "text" };
+import m31 from "../../client/conversation/roster.ts" with { type: "text" };
+import m32 from "../../client/conversation/transcript.ts" with { type: "text" };
+import m33 from "../../client/conversation/unread.ts" with { type: "text" };
+import m34 from "../../client/editor/history.ts" with { type: "text" };
+import m35 from "../../client/ignored_change.ts" with { type: "text" };
+import m36 from "../../client/net/attempts.ts" with { type: "text" };
+import m37 from "../../client/net/backoff.ts" with { type: "text" };
+import m38 from "../../client/net/failure_reasons.ts" with { type: "text" };
+import m39 from "../../client/net/reconnect.ts" with { type: "text" };
+import m40 from "../../client/net/transport.ts" with { type: "text" };
+import m41 from "../../client/net/web_socket.ts" with { type: "text" };
+import m42 from "../../client/render/date_lines.ts" with { type: "text" };
+import m43 from "../../client/render/mention.ts" with { type: "text" };
+import m44 from "../../client/render/owned_names.ts" with { type: "text" };
+import m45 from "../../client/render/render.ts" with { type: "text" };
+import m46 from "../../client/render/row.ts" with { type: "text" };
+import m47 from "../../client/render/sanctions.ts" with { type: "text" };
+import m48 from "../../client/render/style.ts" with { type: "text" };
+import m49 from "../../client/render/time.ts" with { type: "text" };
+import m50 from "../../client/render/topic.ts" with { type: "text" };
+import m51 from "../../client/session/after_turn.ts" with { type: "text" };
+import m52 from "../../client/session/backlog.ts" with { type: "text" };
+import m53 from "../../client/session/check_position.ts" with { type: "text" };
+import m54 from "../../client/session/client.ts" with { type: "text" };
+import m55 from "../../client/session/connect.ts" with { type: "text" };
+import m56 from "../../client/session/departure.ts" with { type: "text" };
+import m57 from "../../client/session/incoming.ts" with { type: "text" };
+import m58 from "../../client/session/number_bounds.ts" with { type: "text" };
+import m59 from "../../client/session/outbox.ts" with { type: "text" };
+import m60 from "../../client/session/own_notes.ts" with { type: "text" };
+import m61 from "../../client/session/pending_search.ts" with { type: "text" };
+import m62 from "../../client/session/prover.ts" with { type: "text" };
+import m63 from "../../client/session/requests.ts" with { type: "text" };
+import m64 from "../../client/session/search.ts" with { type: "text" };
+import m65 from "../../client/session/server_frame.ts" with { type: "text" };
+import m66 from "../../client/session/session_chat.ts" with { type: "text" };
+import m67 from "../../client/session/sessions.ts" with { type: "text" };
+import m68 from "../../client/session/since.ts" with { type: "text" };
+import m69 from "../../client/web/address.js" with { type: "text" };
+import m70 from "../../client/web/connections.js" with { type: "text" };
+import m71 from "../../client/web/elements.js" with { type: "text" };
+import m72 from "../../client/web/join_room.js" with { type: "text" };
+import m73 from "../../client/web/key.js" with { type: "text" };
+import m74 from "../../client/web/links.ts" with { type: "text" };
+import m75 from "../../client/web/notes_view.js" with { type: "text" };
+import m76 from "../../client/web/notifications.js" with { type: "text" };
+import m77 from "../../client/web/older_notes.ts" with { type: "text" };
+import m78 from "../../client/web/page.js" with { type: "text" };
+import m79 from "../../client/web/page_chat.js" with { type: "text" };
+import m80 from "../../client/web/room_poll.js" with { type: "text" };
+import m81 from "../../client/web/side.js" with { type: "text" };
+import m82 from "../../client/web/storage/ignored_names.ts" with { type: "text" };
+import m83 from "../../client/web/storage/open_rooms_store.ts" with { type: "text" };
+import m84 from "../../client/web/storage/seen_notes.ts" with { type: "text" };
+import m85 from "../../client/web/storage/sent_texts.ts" with { type: "text" };
+import m86 from "../../client/web/storage/storage.js" with { type: "text" };
+import m87 from "../../client/web/styled_text.ts" with { type: "text" };
+import m88 from "../../client/web/text_box.js" with { type: "text" };
+import m89 from "../../client/web/topic.js" with { type: "text" };
+import m90 from "../../proto/enums.ts" with { type: "text" };
+import m91 from "../../proto/frame_json.ts" with { type: "text" };
+import m92 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m93 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m94 from "../../proto/identity/proof.ts" with { type: "text" };
+import m95 from "../../proto/note.ts" with { type: "text" };
+import m96 from "../../proto/sanction.ts" with { type: "text" };
+import m97 from "../../proto/status.ts" with { type: "text" };
+import m98 from "../../proto/topic.ts" with { type: "text" };
+import m99 from "../../room/defaults.ts" with { type: "text" };
+import m100 from "../../room/errors.ts" with { type: "text" };
+import m101 from "../../room/identity.ts" with { type: "text" };
+import m102 from "../../room/load_and_follow.ts" with { type: "text" };
+import m103 from "../../room/moderation.ts" with { type: "text" };
+import m104 from "../../room/name_rule.ts" with { type: "text" };
+import m105 from "../../room/network.ts" with { type: "text" };
+import m106 from "../../room/note.ts" with { type: "text" };
+import m107 from "../../room/principal.ts" with { type: "text" };
+import m108 from "../../room/sanctions.ts" with { type: "text" };
+import m109 from "../../room/search/search_words.ts" with { type: "text" };
+import m110 from "../../room/topic.ts" with { type: "text" };
+import m111 from "../../room/wakeup.ts" with { type: "text" };
+import m112 from "../../text/ascii.ts" with { type: "text" };
+import m113 from "../../text/check_number.ts" with { type: "text" };
+import m114 from "../../text/duration.ts" with { type: "text" };
+import m115 from "../../text/escape.ts" with { type: "text" };
+import m116 from "../../text/grapheme.ts" with { type: "text" };
+import m117 from "../../text/ip.ts" with { type: "text" };
+import m118 from "../../text/is_time.ts" with { type: "text" };
+import m119 from "../../text/lazy.ts" with { type: "text" };
+import m120 from "../../text/list.ts" with { type: "text" };
+import m121 from "../../text/number.ts" with { type: "text" };
+import m122 from "../../text/scripts.ts" with { type: "text" };
+import m123 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
@@ -128,113 +135,120 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/conversation/commands/general.ts", m5],
   ["client/conversation/commands/help.ts", m6],
   ["client/conversation/commands/history_bounds.ts", m7],
-  ["client/conversation/commands/open_room.ts", m8],
-  ["client/conversation/commands/operator.ts", m9],
-  ["client/conversation/commands/own_names.ts", m10],
-  ["client/conversation/commands/parse_line.ts", m11],
-  ["client/conversation/commands/slash_command.ts", m12],
-  ["client/conversation/commands/status_lines.ts", m13],
-  ["client/conversation/commands/table.ts", m14],
-  ["client/conversation/commands/talk.ts", m15],
-  ["client/conversation/conversation.ts", m16],
-  ["client/conversation/correspondence.ts", m17],
-  ["client/conversation/correspondent.ts", m18],
-  ["client/conversation/found_notes.ts", m19],
-  ["client/conversation/front_end.ts", m20],
-  ["client/conversation/ignored_people.ts", m21],
-  ["client/conversation/last_private_note.ts", m22],
-  ["client/conversation/missed.ts", m23],
-  ["client/conversation/open_rooms.ts", m24],
-  ["client/conversation/place_markers.ts", m25],
-  ["client/conversation/presence_summary.ts", m26],
-  ["client/conversation/replay_detector.ts", m27],
-  ["client/conversation/roster.ts", m28],
-  ["client/conversation/transcript.ts", m29],
-  ["client/conversation/unread.ts", m30],
-  ["client/editor/history.ts", m31],
-  ["client/ignored_change.ts", m32],
-  ["client/net/attempts.ts", m33],
-  ["client/net/backoff.ts", m34],
-  ["client/net/failure_reasons.ts", m35],
-  ["client/net/reconnect.ts", m36],
-  ["client/net/transport.ts", m37],
-  ["client/net/web_socket.ts", m38],
-  ["client/render/date_lines.ts", m39],
-  ["client/render/mention.ts", m40],
-  ["client/render/owned_names.ts", m41],
-  ["client/render/render.ts", m42],
-  ["client/render/row.ts", m43],
-  ["client/render/sanctions.ts", m44],
-  ["client/render/style.ts", m45],
-  ["client/render/time.ts", m46],
-  ["client/render/topic.ts", m47],
-  ["client/session/after_turn.ts", m48],
-  ["client/session/backlog.ts", m49],
-  ["client/session/check_position.ts", m50],
-  ["client/session/client.ts", m51],
-  ["client/session/connect.ts", m52],
-  ["client/session/departure.ts", m53],
-  ["client/session/incoming.ts", m54],
-  ["client/session/number_bounds.ts", m55],
-  ["client/session/outbox.ts", m56],
-  ["client/session/own_notes.ts", m57],
-  ["client/session/pending_answers.ts", m58],
-  ["client/session/pending_search.ts", m59],
-  ["client/session/prover.ts", m60],
-  ["client/session/requests.ts", m61],
-  ["client/session/search.ts", m62],
-  ["client/session/server_frame.ts", m63],
-  ["client/session/session_chat.ts", m64],
-  ["client/session/since.ts", m65],
-  ["client/web/address.js", m66],
-  ["client/web/connections.js", m67],
-  ["client/web/elements.js", m68],
-  ["client/web/ignored_names.ts", m69],
-  ["client/web/key.js", m70],
-  ["client/web/links.ts", m71],
-  ["client/web/notes_view.js", m72],
-  ["client/web/notifications.js", m73],
-  ["client/web/older_notes.ts", m74],
-  ["client/web/page.js", m75],
-  ["client/web/page_chat.js", m76],
-  ["client/web/seen_notes.ts", m77],
-  ["client/web/side.js", m78],
-  ["client/web/storage.js", m79],
-  ["client/web/styled_text.ts", m80],
-  ["client/web/text_box.js", m81],
-  ["client/web/topic.js", m82],
-  ["proto/enums.ts", m83],
-  ["proto/frame_json.ts", m84],
-  ["proto/generated/grpc/Action.ts", m85],
-  ["proto/generated/grpc/Kind.ts", m86],
-  ["proto/identity/proof.ts", m87],
-  ["proto/note.ts", m88],
-  ["proto/sanction.ts", m89],
-  ["proto/status.ts", m90],
-  ["proto/topic.ts", m91],
-  ["room/defaults.ts", m92],
-  ["room/errors.ts", m93],
-  ["room/identity.ts", m94],
-  ["room/load_and_follow.ts", m95],
-  ["room/moderation.ts", m96],
-  ["room/name_rule.ts", m97],
-  ["room/network.ts", m98],
-  ["room/note.ts", m99],
-  ["room/principal.ts", m100],
-  ["room/sanctions.ts", m101],
-  ["room/search/search_words.ts", m102],
-  ["room/topic.ts", m103],
-  ["room/wakeup.ts", m104],
-  ["text/ascii.ts", m105],
-  ["text/check_number.ts", m106],
-  ["text/duration.ts", m107],
-  ["text/escape.ts", m108],
-  ["text/grapheme.ts", m109],
-  ["text/ip.ts", m110],
-  ["text/is_time.ts", m111],
-  ["text/lazy.ts", m112],
-  ["text/list.ts", m113],
-  ["text/number.ts", m114],
-  ["text/scripts.ts", m115],
-  ["text/suggest.ts", m116],
+  ["client/conversation/commands/is_kept.ts", m8],
+  ["client/conversation/commands/open_room.ts", m9],
+  ["client/conversation/commands/operator.ts", m10],
+  ["client/conversation/commands/own_names.ts", m11],
+  ["client/conversation/commands/parse_line.ts", m12],
+  ["client/conversation/commands/slash_command.ts", m13],
+  ["client/conversation/commands/status_lines.ts", m14],
+  ["client/conversation/commands/table.ts", m15],
+  ["client/conversation/commands/talk.ts", m16],
+  ["client/conversation/conversation.ts", m17],
+  ["client/conversation/correspondence.ts", m18],
+  ["client/conversation/correspondent.ts", m19],
+  ["client/conversation/found_notes.ts", m20],
+  ["client/conversation/front_end.ts", m21],
+  ["client/conversation/ignored_people.ts", m22],
+  ["client/conversation/last_private_note.ts", m23],
+  ["client/conversation/line_handler.ts", m24],
+  ["client/conversation/missed.ts", m25],
+  ["client/conversation/open_rooms.ts", m26],
+  ["client/conversation/pending_notes.ts", m27],
+  ["client/conversation/place_markers.ts", m28],
+  ["client/conversation/presence_summary.ts", m29],
+  ["client/conversation/replay_detector.ts", m30],
+  ["client/conversation/roster.ts", m31],
+  ["client/conversation/transcript.ts", m32],
+  ["client/conversation/unread.ts", m33],
+  ["client/editor/history.ts", m34],
+  ["client/ignored_change.ts", m35],
+  ["client/net/attempts.ts", m36],
+  ["client/net/backoff.ts", m37],
+  ["client/net/failure_reasons.ts", m38],
+  ["client/net/reconnect.ts", m39],
+  ["client/net/transport.ts", m40],
+  ["client/net/web_socket.ts", m41],
+  ["client/render/date_lines.ts", m42],
+  ["client/render/mention.ts", m43],
+  ["client/render/owned_names.ts", m44],
+  ["client/render/render.ts", m45],
+  ["client/render/row.ts", m46],
+  ["client/render/sanctions.ts", m47],
+  ["client/render/style.ts", m48],
+  ["client/render/time.ts", m49],
+  ["client/render/topic.ts", m50],
+  ["client/session/after_turn.ts", m51],
+  ["client/session/backlog.ts", m52],
+  ["client/session/check_position.ts", m53],
+  ["client/session/client.ts", m54],
+  ["client/session/connect.ts", m55],
+  ["client/session/departure.ts", m56],
+  ["client/session/incoming.ts", m57],
+  ["client/session/number_bounds.ts", m58],
+  ["client/session/outbox.ts", m59],
+  ["client/session/own_notes.ts", m60],
+  ["client/session/pending_search.ts", m61],
+  ["client/session/prover.ts", m62],
+  ["client/session/requests.ts", m63],
+  ["client/session/search.ts", m64],
+  ["client/session/server_frame.ts", m65],
+  ["client/session/session_chat.ts", m66],
+  ["client/session/sessions.ts", m67],
+  ["client/session/since.ts", m68],
+  ["client/web/address.js", m69],
+  ["client/web/connections.js", m70],
+  ["client/web/elements.js", m71],
+  ["client/web/join_room.js", m72],
+  ["client/web/key.js", m73],
+  ["client/web/links.ts", m74],
+  ["client/web/notes_view.js", m75],
+  ["client/web/notifications.js", m76],
+  ["client/web/older_notes.ts", m77],
+  ["client/web/page.js", m78],
+  ["client/web/page_chat.js", m79],
+  ["client/web/room_poll.js", m80],
+  ["client/web/side.js", m81],
+  ["client/web/storage/ignored_names.ts", m82],
+  ["client/web/storage/open_rooms_store.ts", m83],
+  ["client/web/storage/seen_notes.ts", m84],
+  ["client/web/storage/sent_texts.ts", m85],
+  ["client/web/storage/storage.js", m86],
+  ["client/web/styled_text.ts", m87],
+  ["client/web/text_box.js", m88],
+  ["client/web/topic.js", m89],
+  ["proto/enums.ts", m90],
+  ["proto/frame_json.ts", m91],
+  ["proto/generated/grpc/Action.ts", m92],
+  ["proto/generated/grpc/Kind.ts", m93],
+  ["proto/identity/proof.ts", m94],
+  ["proto/note.ts", m95],
+  ["proto/sanction.ts", m96],
+  ["proto/status.ts", m97],
+  ["proto/topic.ts", m98],
+  ["room/defaults.ts", m99],
+  ["room/errors.ts", m100],
+  ["room/identity.ts", m101],
+  ["room/load_and_follow.ts", m102],
+  ["room/moderation.ts", m103],
+  ["room/name_rule.ts", m104],
+  ["room/network.ts", m105],
+  ["room/note.ts", m106],
+  ["room/principal.ts", m107],
+  ["room/sanctions.ts", m108],
+  ["room/search/search_words.ts", m109],
+  ["room/topic.ts", m110],
+  ["room/wakeup.ts", m111],
+  ["text/ascii.ts", m112],
+  ["text/check_number.ts", m113],
+  ["text/duration.ts", m114],
+  ["text/escape.ts", m115],
+  ["text/grapheme.ts", m116],
+  ["text/ip.ts", m117],
+  ["text/is_time.ts", m118],
+  ["text/lazy.ts", m119],
+  ["text/list.ts", m120],
+  ["text/number.ts", m121],
+  ["text/scripts.ts", m122],
+  ["text/suggest.ts", m123],
 ]);

@@ -166,6 +166,23 @@ testInBrowser("the page shows older notes on scrolling up, day by day", async (b
   }
 });
 
+testInBrowser("/clear empties the page, and the notes come back on request", async (browser) => {
+  await using server = await open();
+  await using bob = joinLibraryChat("bob", server.address);
+  for (let i = 1; i <= 60; i++) await bob.say(`note ${i}.`);
+  const page = await joinPage(browser, server.address, { name: "ann" });
+  await page.sees("note 60.");
+  await page.type("/clear");
+  await page.press("Enter");
+  await page.waitFor(`document.querySelectorAll("#notes li").length === 0`);
+  await bob.say("note 61.");
+  await page.sees("note 61.");
+  assertEquals(await shownNotes(page), ["[bob] note 61."]); // Nothing has brought the others back.
+  await page.evaluate(`document.querySelector("#older").click()`);
+  await page.waitFor(`document.querySelectorAll("#notes [data-seq]").length === 61`);
+  assertEquals((await shownNotes(page)).slice(58), [59, 60, 61].map((i) => `[bob] note ${i}.`));
+});
+
 /** The note at the top of the view, and its place. */
 const TOP_NOTE = `(() => {
   const { top } = document.querySelector("#scroll").getBoundingClientRect();

@@ -3,7 +3,7 @@ import { serve } from "../../mod.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
 import { RestartableServer } from "../support/restartable_server.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
-import { joinPage, shownNotes } from "./chat_page.ts";
+import { enter, joinPage, shownNotes } from "./chat_page.ts";
 import { Chromium, hasChromium, type Page } from "./chromium.ts";
 
 const ignore = !await hasChromium();
@@ -71,6 +71,66 @@ Deno.test({
     await page.sees("not sent in dev: half a line");
     await page.waitFor(`document.querySelector("#open").hidden`);
     await dev.until(({ happened }) => happened.includes("-bob left"));
+    assertEquals(browser.errors, []);
+  },
+});
+
+Deno.test({
+  name: "the page opens its rooms again when it is loaded again, with the texts sent there",
+  ignore,
+  async fn() {
+    await using server = await serve({ address: "127.0.0.1:0", rate: 0 });
+    await using browser = await Chromium.start();
+    await using cy = joinLibraryChat("cy", server.address, { room: "dev" });
+    await cy.until(({ happened }) => happened.includes("connected"));
+    const page = await joinPage(browser, server.address, { name: "bob" });
+    const reload = async () => {
+      await page.evaluate("location.reload(), document.body.remove()");
+      await page.waitFor(`document.querySelector("#chat")?.hidden`);
+      await enter(page, "bob");
+    };
+    await page.say("/join dev,ops");
+    await lists(page, "lobby", "dev", "ops");
+    await page.sees("dev", "#here");
+    await page.say("one in dev");
+    await page.say("/msg ~cy secret");
+    await page.sees("secret");
+    await page.say("/query ~cy");
+    await page.sees("what you type goes to");
+    await page.say("secret, too");
+    await page.sees("secret, too");
+    await page.say("/query");
+    await page.sees("with everybody here again");
+    await page.say(" not for the history");
+    await page.sees("not for the history");
+    await reload();
+    await lists(page, "dev", "lobby", "ops");
+    await page.sees("dev", "#here");
+    await page.sees("[bob] one in dev");
+    for (const text of ["one in dev", "one in dev"]) { // What is private is not kept.
+      await page.press("ArrowUp");
+      assertEquals(await inputOf(page), text);
+      await page.evaluate(`document.querySelector("#text").setSelectionRange(0, 0)`);
+    }
+    await goTo(page, "lobby");
+    await page.press("ArrowUp");
+    assertEquals(await inputOf(page), "/join dev,ops");
+    await page.evaluate(`document.querySelector("#text").value = ""`);
+    await page.evaluate(`document.querySelectorAll("#open-rooms .part")[2].click()`);
+    await page.sees("you have left ops");
+    await reload();
+    await lists(page, "lobby", "dev");
+    // Who leaves has no rooms open, and another page has its own.
+    await page.evaluate(`document.querySelector("#leave").click()`);
+    await page.waitFor(`document.querySelector("#chat").hidden`);
+    await enter(page, "bob");
+    await page.sees("lobby", "#here");
+    await page.waitFor(`document.querySelector("#people-title").innerText === "People (1)"`);
+    await page.waitFor(`document.querySelector("#open").hidden`);
+    const stored = await page.evaluate<string>(
+      "JSON.stringify([{ ...localStorage }, { ...sessionStorage }])",
+    );
+    assertEquals(stored.includes("secret"), false, stored);
     assertEquals(browser.errors, []);
   },
 });

@@ -34,6 +34,16 @@ Deno.test({
     await page.evaluate(`document.querySelector("#older").click()`);
     await page.sees("[~bob] hi");
     assertEquals((await shownNotes(page)).slice(0, 3), ["[bob] hi", "[bob] done", "[bob] note 1."]);
+    // Hidden notes from before are not taken for notes to come.
+    await eve.say("not shown");
+    await page.go(`http://${server.address}/`);
+    await enter(page, "ann");
+    await page.sees("note 100.");
+    await page.evaluate(`
+      Object.defineProperty(document, "hidden", { value: true, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));`);
+    await bob.say("out of sight");
+    await page.waitFor(`document.title === "(1) lobby"`);
     await page.say("/unignore eve");
     await page.sees("you no longer ignore ~eve");
     await eve.say("back");

@@ -8,11 +8,14 @@ import { tcpAddress } from "../support/wire/tcp_address.ts";
 const NO_COMPILER = Deno.build.os !== "linux" || !await hasTool("cc", "--version");
 const SOURCE = fileURLToPath(new URL("failing_accept.c", import.meta.url));
 
-/** The possible errors of accept(), by their numbers on Linux. */
-const FAULTS = {
-  ...{ EPERM: 1, EINTR: 4, ENOMEM: 12, ENFILE: 23, EMFILE: 24 },
-  ...{ EPROTO: 71, ECONNABORTED: 103, ENOBUFS: 105 },
-};
+/**
+ * The possible errors of accept(), by their numbers on Linux. A server meets a group of them, one
+ * after another, as it needs seconds to notice each.
+ */
+const FAULTS = [
+  { EPERM: 1, EINTR: 4, ENOMEM: 12, ENFILE: 23 },
+  { EMFILE: 24, EPROTO: 71, ECONNABORTED: 103, ENOBUFS: 105 },
+];
 
 const OUTAGE = / error outage address=\S+ reason="[^"]+"\n/g;
 const RECOVERY = / warn recovery address=\S+ seconds=[\d.]+\n/g;
@@ -32,13 +35,16 @@ async function next(server: Process, pattern: RegExp, count: number): Promise<vo
 }
 
 /** Makes a server's accept() fail several times, and connects a client after each failure. */
-async function fail(kind: string, args: string[], folder: string, library: string): Promise<void> {
-  const fault = `${folder}/${kind}`;
+async function fail(
+  args: readonly string[],
+  { folder, library, faults }: { folder: string; library: string; faults: readonly number[] },
+): Promise<void> {
+  const fault = `${folder}/${crypto.randomUUID()}`;
   const env = { LD_PRELOAD: library, ACCEPT_FAULT: fault };
   await using server = await startServer([...args, "--quiet"], { env });
   await using ann = new Person();
   let outages = 0;
-  for (const number of Object.values(FAULTS)) {
+  for (const number of faults) {
     await Deno.writeTextFile(`${fault}.new`, `${number}`);
     await Deno.rename(`${fault}.new`, fault); // The next accept() fails, for any client.
     await next(server, RECOVERY, ++outages);
@@ -62,11 +68,14 @@ Deno.test({
     const folder = await Deno.makeTempDir();
     try {
       const library = await compile(folder);
-      await Promise.all([
-        fail("tcp", [], folder, library),
-        fail("tls", ["--tls"], folder, library),
-        fail("unix", ["--host", `unix:${folder}/s.sock`], folder, library),
-      ]);
+      await Promise.all(FAULTS.flatMap((group, i) => {
+        const options = { folder, library, faults: Object.values(group) };
+        return [
+          fail([], options),
+          fail(["--tls"], options),
+          fail(["--host", `unix:${folder}/${i}.sock`], options),
+        ];
+      }));
       await Deno.remove(`${folder}/accept.so`);
       assertEquals([...Deno.readDirSync(folder)], [], "something is left");
     } finally {

@@ -80,14 +80,14 @@ Deno.test("chat health exits 3 if there is no answer, and says why", async () =>
   const nobody = `127.0.0.1:${freePort()}`;
   using original = await FakeServer.original([]);
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const cases: [address: string, words: string][] = [
-    [nobody, "nothing listens there"],
-    [original.address, "it does not support health checks"],
-    [`127.0.0.1:${silent.addr.port}`, "no answer within 0.5 s"],
+  const cases: [address: string, seconds: string, words: string][] = [
+    [nobody, "60", "nothing listens there"],
+    [original.address, "60", "it does not support health checks"],
+    [`127.0.0.1:${silent.addr.port}`, "0.5", "no answer within 0.5 s"],
   ];
-  for (const [address, words] of cases) {
+  for (const [address, seconds, words] of cases) {
     const error = `error: Cannot check "${address}": ${words}\n`;
-    assertEquals(await check(address, "--timeout", "0.5"), [3, "", error]);
+    assertEquals(await check(address, "--timeout", seconds), [3, "", error]);
   }
 });
 

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { lazily } from "../../text/lazy.ts";
 import { graph } from "../../tools/build/graph.ts";
 import { Staging } from "../../tools/build/staging.ts";
 import { toolchain } from "../../tools/build/toolchain.ts";
@@ -20,15 +21,17 @@ Deno.test({
   },
 });
 
-/** The texts of all files of a compiled program, by their names. */
-async function readProgram({ program }: Staging): Promise<ReadonlyMap<string, string>> {
+/** The texts of all files of the compiled program, by their names. */
+const readProgram = lazily(async (): Promise<ReadonlyMap<string, string>> => {
+  await using staging = await Staging.make(await graph(), await toolchain());
+  const { program } = staging;
   const folder = new URL(".", pathToFileURL(program));
   const texts = new Map<string, string>();
   for await (const { name } of Deno.readDir(folder)) {
     texts.set(`./${name}`, await Deno.readTextFile(new URL(name, folder)));
   }
   return texts;
-}
+});
 
 /**
  * The texts of a file of a compiled program and of those it loads at once, by their names. Other
@@ -53,16 +56,14 @@ function imports(text: string): string[] {
 }
 
 Deno.test("the help of a compiled file loads nothing of Node", async () => {
-  await using staging = await Staging.make(await graph(), await toolchain());
-  const loaded = load("./mod.js", await readProgram(staging));
+  const loaded = load("./mod.js", await readProgram());
   const names = [...loaded.values()].flatMap(imports);
   assertEquals(names.filter((name) => !name.startsWith("./")), []);
   assertEquals(names.length > 0, true);
 });
 
 Deno.test("a compiled file loads what servers share a chat with only for --cluster", async () => {
-  await using staging = await Staging.make(await graph(), await toolchain());
-  const program = await readProgram(staging);
+  const program = await readProgram();
   // The bundler names each module in a comment before its code.
   const has = (file: string) =>
     [...load(file, program).values()].some((text) => /^\/\/ .*@nats-io\//m.test(text));

@@ -29,7 +29,19 @@ Deno.test("tasks run in the folder they are called from, and print nothing of th
   assertEquals([(await server.ended()).code, server.stderr], [0, ""]);
 });
 
-for (const name of ["chaos", "soak", "fuzz", "smoke", "bench", "compile", "dist", "install"]) {
+for (
+  const name of [
+    "coverage",
+    "chaos",
+    "soak",
+    "fuzz",
+    "smoke",
+    "bench",
+    "compile",
+    "dist",
+    "install",
+  ]
+) {
   Deno.test(`deno task ${name} --help explains the task`, async () => {
     const { code, stdout, stderr } = await runTask(name, ["--help"], { cwd: ROOT });
     assertEquals([code, stderr], [0, ""]);

@@ -122,6 +122,28 @@ test("chat join marks what happens in other rooms, and shows it once on coming b
   assertEquals((await rowsOf(terminal)).filter((row) => /mentions|writes/.test(row)).length, 2);
 });
 
+test("/clear clears the screen, and loses neither marks nor lines typed before", async () => {
+  await using server = await startServer(["--quiet"]);
+  await using ann = joinLibraryChat("ann", server.address);
+  await using dev = joinLibraryChat("ann", server.address, { room: "dev" });
+  await using terminal = await join(server.address, ["--room", "lobby,dev"]);
+  await dev.until(({ happened }) => happened.includes("+bob"));
+  await ann.say("one");
+  await dev.say("in dev");
+  await terminal.waitFor(/^\[~ann\] one\nlobby> ·dev 1$/m);
+  await enter(terminal, "/clear");
+  await terminal.waitFor(/^lobby> ·dev 1$/);
+  await ann.say("two");
+  await terminal.waitFor(/^\[~ann\] two\nlobby> ·dev 1$/);
+  await terminal.press("Up");
+  await terminal.waitFor(/^lobby> ·dev 1 \/clear$/m);
+  await terminal.press("C-c");
+  await enter(terminal, "/history 2");
+  await terminal.waitFor(/^\[~ann\] one\n\[~ann\] two\nlobby> ·dev 1$/m);
+  await terminal.press("M-2");
+  await terminal.waitFor(/^\[~ann\] in dev\ndev>$/m);
+});
+
 test("chat join keeps the marks short on a narrow terminal", async () => {
   await using server = await startServer(["--quiet"]);
   await using dev = joinLibraryChat("ann", server.address, { room: "dev" });

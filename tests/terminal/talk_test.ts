@@ -1,7 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { Identity } from "../../client/profile/identity.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
 import { commandLine, Person, start, startServer } from "../support/program.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
+import { Proxy } from "../support/wire/proxy.ts";
 
 const missing = !(await hasTmux());
 const why = missing ? " (ignored: there is no tmux here)" : "";
@@ -31,6 +33,45 @@ async function rowsOf(terminal: Terminal): Promise<string[]> {
   const rows = (await terminal.screen()).split("\n");
   return rows.filter((row) => !/^(── |-- \S+ (joined|left))/.test(row));
 }
+
+test("chat join counts no notes as new of ignored people, nor of the person elsewhere", async () => {
+  await using server = await startServer(["--quiet"]);
+  await using proxy = new Proxy(server.address);
+  await using bob = new Person();
+  const identity = await Identity.parse(await Deno.readTextFile(`${bob.folder}/chat/key`));
+  const args = ["--server", proxy.address, "--name", "bob", "--time", "off", "--room", "lobby,dev"];
+  const env = [`XDG_STATE_HOME=${bob.folder}`, `XDG_CONFIG_HOME=${bob.folder}`];
+  const once = `${quote(["env", ...env, ...commandLine("join", args)])}; echo left`;
+  await using elsewhere = joinLibraryChat("bob", server.address, { identity });
+  await using ann = joinLibraryChat("ann", server.address);
+  await using cy = joinLibraryChat("cy", server.address);
+  await using annInDev = joinLibraryChat("ann", server.address, { room: "dev" });
+  await using cyInDev = joinLibraryChat("cy", server.address, { room: "dev" });
+  await using bobInDev = joinLibraryChat("bob", server.address, { room: "dev", identity });
+  await cy.say("seen");
+  const options = { columns: 80, rows: 24 };
+  {
+    await using terminal = await Terminal.start(once, options);
+    await terminal.waitFor(/^\[~cy\] seen$/m);
+    await enter(terminal, "/ignore ann");
+    await terminal.waitFor(/you ignore ~ann/);
+    await enter(terminal, "/quit");
+    await terminal.waitFor(/^left$/m);
+  }
+  for (const chat of [elsewhere, ann, cy, ann, elsewhere, cy]) await chat.say("while away");
+  await using terminal = await Terminal.start(once, options);
+  await terminal.waitFor(
+    /^\[~cy\] seen\n\[bob\] while away\n── 2 new since .* ──\n\[~cy\] while away\n\[bob\] while away\n\[~cy\] while away\n/m,
+  );
+  await terminal.waitFor(/^lobby>$/m);
+  await cyInDev.until(({ happened }) => happened.includes("+bob"));
+  for (const chat of [bobInDev, annInDev, cyInDev]) await chat.say("in dev");
+  await terminal.waitFor(/^lobby> ·dev 1$/m);
+  proxy.cut();
+  await terminal.waitFor(/^-- connection lost/m);
+  for (const chat of [elsewhere, ann, cy]) await chat.say("cut off");
+  await terminal.waitFor(/^-- back, 1 note missed --\n\[bob\] cut off\n\[~cy\] cut off\nlobby> /m);
+});
 
 for (const columns of [80, 20]) {
   test(`/ignore hides a person at ${columns} columns, also after a restart`, async () => {

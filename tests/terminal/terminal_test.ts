@@ -419,6 +419,16 @@ test("chat join marks the notes that are new since the last visit", async () => 
   }
 });
 
+test("chat whoami says how to ask a server for names", async () => {
+  await using bob = new Person();
+  const env = `XDG_CONFIG_HOME=${bob.folder}`;
+  const command = quote(["env", env, ...commandLine("whoami", ["--name", "bob"])]);
+  await using terminal = await Terminal.start(command, { columns: 80, rows: 9 });
+  await terminal.waitFor(
+    /^name {9}bob\nfingerprint {2}SHA256:\S+\nnames {8}chat whoami --server HOST:PORT lists/m,
+  );
+});
+
 test("chat join reports a lost connection, and shows the missed notes", async () => {
   await using server = await startServer(["--quiet"]);
   await using proxy = new Proxy(server.address);

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Outbox } from "../../client/session/outbox.ts";
 import { ChatError, join, type JoinOptions, serve, type ServeOptions } from "../../mod.ts";
 import { STATUS } from "../../proto/status.ts";
-import { joinLibraryChat } from "../support/library_chat.ts";
+import { enter, joinLibraryChat } from "../support/library_chat.ts";
 import { freePort } from "../support/program.ts";
 import { FakeServer } from "../support/wire/fake_server.ts";
 import { Proxy } from "../support/wire/proxy.ts";
@@ -103,7 +103,7 @@ Deno.test("join() starts with the requested number of newest notes", async () =>
 
 Deno.test("join() leaves gracefully: posts are acknowledged, and the others see the reason", async () => {
   await using server = await open();
-  await using ann = joinLibraryChat("ann", server.address);
+  await using ann = await enter("ann", server.address);
   await using bob = joinLibraryChat("bob", server.address);
   await ann.until(({ happened }) => happened.includes("+bob"));
   await bob.say("bye");

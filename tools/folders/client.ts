@@ -69,6 +69,17 @@ export const CLIENT: Readonly<Record<string, Folder>> = {
       "text",
     ],
   },
+  "client/web/storage": {
+    about: "what the page keeps in the browser",
+    imports: [
+      "client",
+      "client/conversation",
+      "client/conversation/commands",
+      "client/editor",
+      "client/profile",
+      "room",
+    ],
+  },
   "client/web": {
     about: "the page: the interactive chat in a browser",
     imports: [
@@ -80,6 +91,7 @@ export const CLIENT: Readonly<Record<string, Folder>> = {
       "client/profile",
       "client/render",
       "client/session",
+      "client/web/storage",
       "room",
       "text",
     ],

@@ -10,6 +10,7 @@ const PAGE = [
   "client/render",
   "client/session",
   "client/web",
+  "client/web/storage",
   "proto",
   "proto/generated/grpc",
   "proto/identity",

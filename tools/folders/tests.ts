@@ -69,7 +69,12 @@ export const TESTS: Readonly<Record<string, Folder>> = {
   "tests/unit/client/conversation": tests("tests of client/conversation/, without any permission"),
   "tests/unit/client/web": tests("tests of client/web/, without any permission"),
   "tests/unit/cli": tests("tests of cli/, without any permission"),
-  "tests/unit/tools": tests("tests of tools/, without any permission", "tools", "tools/folders"),
+  "tests/unit/tools": tests(
+    "tests of tools/, without any permission",
+    "tools",
+    "tools/coverage",
+    "tools/folders",
+  ),
   "tests/files": tests(
     "tests that need files or the environment, but no sockets",
     "tools/build",

@@ -41,6 +41,10 @@ export const TOOLS: Readonly<Record<string, Folder>> = {
       "tools/bench/support",
     ],
   },
+  "tools/coverage": {
+    about: "which lines of the program the tests run",
+    imports: ["cli/framework", "text", "tools", "tools/build", "tools/folders"],
+  },
   "tools/folders": { about: "this table, a file for each part of the project", imports: [] },
   "tools": {
     about: "lint rules, generators of docs and types; running a task",

@@ -37,7 +37,7 @@ export function boundOptions(values: Values<typeof boundFlags>): Bounds {
 }
 
 const { frameBytes, fields, joinBytes, headerFields, requestFields, headerBytes } = LIMITS;
-const { frames, calls, unreadBytes, awayMs, searches } = LIMITS;
+const { frames, calls, unreadBytes, awayMs, searches, orders } = LIMITS;
 
 /** The limits that no flag changes, for the help. */
 export const fixedLimits: Section = {
@@ -69,6 +69,10 @@ export const fixedLimits: Section = {
     [
       `${searches.perSecond} searches a second`,
       `per person (${searches.burst} at once), of the notes of a room`,
+    ],
+    [
+      `${orders.perSecond} orders a second`,
+      `per person and network (${orders.burst} at once): topics, own names, operators' commands`,
     ],
     [
       `${formatNumber(unreadBytes)} bytes`,

@@ -202,6 +202,16 @@ export const GENERAL_COMMANDS: readonly SlashCommand[] = [
     },
   }),
   slashCommand({
+    name: "clear",
+    suggestedFor: ["cls"],
+    args: NO_ARGUMENTS,
+    summary: "clear the screen",
+    details:
+      "Ctrl-L does the same at a terminal. /history shows the notes again, and nothing else " +
+      "is forgotten.",
+    run: (context) => context.clear(),
+  }),
+  slashCommand({
     name: "quit",
     aliases: ["exit"],
     suggestedFor: ["bye", "disconnect"],

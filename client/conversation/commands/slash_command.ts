@@ -67,6 +67,8 @@ export interface CommandContext {
    * be somebody else by now.
    */
   reply(text: string): Promise<void>;
+  /** Clears what is shown of the room in view. */
+  clear(): void;
   /** Leaves the chat. */
   quit(): void;
 }

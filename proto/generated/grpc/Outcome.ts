@@ -10,6 +10,7 @@ export interface Outcome {
   'sanctions'?: (_grpc_Sanction)[];
   'figures'?: (_grpc_Figure)[];
   'names'?: (_grpc_OwnedName)[];
+  'retry_ms'?: (number);
 }
 
 export interface Outcome__Output {
@@ -18,4 +19,5 @@ export interface Outcome__Output {
   'sanctions': (_grpc_Sanction__Output)[];
   'figures': (_grpc_Figure__Output)[];
   'names': (_grpc_OwnedName__Output)[];
+  'retry_ms': (number);
 }

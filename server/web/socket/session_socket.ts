@@ -128,7 +128,7 @@ export class SessionSocket implements Disposable {
   }
 
   /** Calls back when the peer is gone without having closed the WebSocket. */
-  once(_event: "cancelled", listener: () => void): void {
+  on(_event: "cancelled", listener: () => void): void {
     this.#onLost = listener;
   }
 

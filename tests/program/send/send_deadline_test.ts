@@ -18,15 +18,15 @@ async function tooSoon(retryMs: number, accepted: (count: number) => boolean) {
 }
 
 Deno.test("chat send applies its deadline to all attempts together", async () => {
-  using server = await tooSoon(200, (count) => count > 20); // Accepted after 4 s.
-  const args = ["--server", server.address, "--name", "bob", "--deadline", "1", "hi"];
+  using server = await tooSoon(400, (count) => count > 20); // Accepted after 8 s.
+  const args = ["--server", server.address, "--name", "bob", "--deadline", "3", "hi"];
   const { code, stderr } = await run("send", args);
-  assertEquals([code, stderr], [6, "error: Tried for 1 s: the server has not accepted the note\n"]);
+  assertEquals([code, stderr], [6, "error: Tried for 3 s: the server has not accepted the note\n"]);
 });
 
 Deno.test("chat send --lines continues as long as the server accepts a line within the deadline", async () => {
-  using server = await tooSoon(100, (count) => count % 5 === 0); // Each line at its fifth attempt.
-  const args = ["--server", server.address, "--name", "bob", "--deadline", "1", "--lines"];
+  using server = await tooSoon(200, (count) => count % 5 === 0); // Each line after 0.8 s.
+  const args = ["--server", server.address, "--name", "bob", "--deadline", "3", "--lines"];
   const { code, stderr } = await run("send", args, { stdin: "a\nb\nc\nd\n" });
   assertEquals([code, stderr], [0, ""]);
 });

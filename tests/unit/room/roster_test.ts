@@ -58,6 +58,7 @@ Deno.test("Roster returns the changes since a version, or reports that it is too
     { name: "ann", verified: false, sessions: 0, joined: false, reason: "left" },
   ]);
   assertEquals(roster.changesSince(roster.version), []);
+  assert(roster.changesSince(version) === roster.changesSince(version), "it is not the same");
   for (let i = 0; i < 200; i++) {
     roster.join(ann);
     roster.leave(ann, "left");

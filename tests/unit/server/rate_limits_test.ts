@@ -10,6 +10,7 @@ function allowances(options: Partial<RateLimitsOptions>) {
   const none = { perSecond: 0, burst: 1 };
   const all = {
     ...{ notes: none, joins: none, rooms: none, names: none, searches: none, topics: none },
+    orders: none,
     now: () => clock.now,
   };
   return Object.assign(clock, { allowances: new RateLimits({ ...all, ...options }) });
@@ -45,6 +46,24 @@ Deno.test("RateLimits allow a person 10 new rooms, then 1 a minute, independent 
   assertEquals(times(room(bob)), 1);
   clock.now += 3_600_000;
   assertEquals(times(room(bob)), 10);
+});
+
+Deno.test("RateLimits allow so many orders of a key, and of all in a network who are no operators", () => {
+  const clock = allowances({ orders: { perSecond: 10, burst: 100 } });
+  const order = (key: string | undefined, network: string, isOperator = false) => () =>
+    clock.allowances.consumeOrder({ key, network }, isOperator);
+  assertEquals(times(order("SHA256:bob", "10.0.0.1")), 100);
+  assertEquals(times(order("SHA256:bob", "10.0.0.2")), 0);
+  assertEquals(times(order("SHA256:cat", "10.0.0.1")), 0);
+  assertEquals(times(order(undefined, "10.0.0.1")), 0);
+  assertEquals(times(order("SHA256:cat", "10.0.0.1", true)), 100);
+  const error = assertThrows(order("SHA256:cat", "10.0.0.1", true), ChatError);
+  assertEquals(
+    [error.message, error.retryMs],
+    ["Too many orders: wait 0.1 s (at most 10 a second, 100 at once)", 100],
+  );
+  clock.now = 100;
+  assertEquals(times(order("SHA256:cat", "10.0.0.1")), 1);
 });
 
 Deno.test("RateLimits allow so many changes of topics of a key, and of all keys in a network", () => {

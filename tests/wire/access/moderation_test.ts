@@ -1,3 +1,4 @@
+import { status } from "@grpc/grpc-js";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Identity } from "../../../client/profile/identity.ts";
 import { ChatError, serve, type ServeOptions, type ServerEvent } from "../../../mod.ts";
@@ -5,6 +6,7 @@ import type { ModerationCommand } from "../../../room/moderation.ts";
 import { SqliteStore } from "../../../server/storage/sqlite/store.ts";
 import { enter, joinLibraryChat, type LibraryChat } from "../../support/library_chat.ts";
 import { failure, Peer } from "../../support/wire/grpc_peer.ts";
+import { RawIdentity } from "../../support/wire/raw_identity.ts";
 import { Proxy } from "../../support/wire/proxy.ts";
 
 const ann = await Identity.generate();
@@ -350,6 +352,22 @@ Deno.test("invalid orders are refused, and change nothing", async () => {
   await operator.ended;
   reader.leave();
   await reader.ended;
+});
+
+Deno.test("an order that the server does not know is refused, and the session goes on", async () => {
+  const operator = await RawIdentity.create();
+  await using server = await open({ operators: operator.fingerprint });
+  using peer = new Peer(server.address);
+  const session = await operator.join(peer, { name: "ann" });
+  session.send({ orders: [{ action: 1_000, name: "bob" }] });
+  await session.until(({ outcomes }) => outcomes.length === 1);
+  const [outcome] = session.seen.outcomes;
+  assertEquals([outcome?.code, outcome?.words], [
+    status.UNIMPLEMENTED,
+    "This server does not support action 1000",
+  ]);
+  session.post(["1", "still here"]);
+  await session.until(({ acks }) => acks.has("1"));
 });
 
 Deno.test("a person removed from all lists is disconnected, and one moved between lists stays", async () => {

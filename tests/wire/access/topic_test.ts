@@ -189,7 +189,7 @@ Deno.test("topics are rate-limited, except for operators", async () => {
   await using setter = await enter("bob", server.address, { identity: bob });
   for (let i = 0; i < 10; i++) await setter.setTopic(`topic ${i}`);
   const [code, message] = await refused(setter.setTopic("one more"));
-  assertEquals(code, "too_large");
+  assertEquals(code, "limited");
   assertMatch(
     message,
     /^Too many changes of topics: wait [\d.]+ s \(at most 6 a minute, 10 at once\)$/,

@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Identity } from "../../../client/profile/identity.ts";
 import { serve, type ServerEvent } from "../../../mod.ts";
 import { ChatError } from "../../../room/errors.ts";
 import { RateLimiter } from "../../../server/access/rate_limiter.ts";
 import { TokenBucket } from "../../../room/token_bucket.ts";
-import { joinLibraryChat } from "../../support/library_chat.ts";
+import { enter, joinLibraryChat, type LibraryChat } from "../../support/library_chat.ts";
 import { run, startServer } from "../../support/program.ts";
 import { failure, Peer } from "../../support/wire/grpc_peer.ts";
 
@@ -72,6 +73,31 @@ Deno.test("A session that posts too fast gets the time to wait, and its later po
     assertMatch(reason.message, /^Too many notes: wait 0\.\d s \(at most 2 a second, 3 at once\)$/);
     assert(reason.retryMs > 0 && reason.retryMs <= 500, `${reason.retryMs}`);
   }
+});
+
+Deno.test("A flood of orders is refused with the time to wait, and cuts nobody off", async () => {
+  const [ann, bob, op] = await Promise.all([1, 2, 3].map(() => Identity.generate()));
+  await using server = await serve({ address: "127.0.0.1:0", operators: op!.fingerprint });
+  await using flooder = await enter("ann", server.address, { identity: ann });
+  await using other = await enter("bob", server.address, { identity: bob });
+  await using operator = await enter("op", server.address, { identity: op });
+  /** Gives 200 orders at once, and returns the reasons why some are refused. */
+  const flood = async (chat: LibraryChat): Promise<ChatError[]> => {
+    const orders = Array.from({ length: 200 }, () => chat.order({ action: "own", name: "" }));
+    const answers = await Promise.allSettled(orders);
+    return answers.filter((answer) => answer.status === "rejected").map(({ reason }) => reason);
+  };
+  const refusals = await flood(flooder);
+  assert(refusals.length > 0 && refusals.length <= 100, `${refusals.length} are refused`);
+  for (const { code, message, retryMs = 0 } of refusals) {
+    assertEquals(code, "limited");
+    assertMatch(message, /^Too many orders: wait 0\.1 s \(at most 10 a second, 100 at once\)$/);
+    assert(retryMs > 0 && retryMs <= 100, `${retryMs}`);
+  }
+  assert((await flood(other)).length > 100, "another key is another person");
+  await operator.order({ action: "mute", name: "bob" }); // Nobody keeps operators from acting.
+  assertEquals(await flooder.say("still here"), 1);
+  assertEquals([...flooder.reasons, ...other.reasons], []);
 });
 
 Deno.test("A paste of many lines is one note for the rate", async () => {

@@ -122,6 +122,10 @@ class RecordingContext implements CommandContext {
     return this.#record("reply", text);
   }
 
+  clear(): void {
+    this.done.push(["clear"]);
+  }
+
   quit(): void {
     this.done.push(["quit"]);
   }
@@ -222,6 +226,7 @@ const CASES: [line: string, done: unknown[][]][] = [
   ["/quiet", [["print", "-- joins and leaves are hidden --"]]],
   ["/bell", [["print", `${BELL}notes that name you (/bell mention) --`]]],
   ["/bell ALL", [["print", `${BELL}all notes of others (/bell all) --`]]],
+  ["/clear", [["clear"]]],
   ["/quit", [["quit"]]],
   ["/exit", [["quit"]]],
   ["/J dev", [["join", "dev"]]],
@@ -387,6 +392,7 @@ const ERRORS: [line: string, message: string][] = [
   ["/usr/bin is full", 'Unknown command "/usr/bin": to say it, start with "//"'],
   ["/who/", 'Unknown command "/who/": to say it, start with "//"'],
   ["/xyzzy", 'Unknown command "/xyzzy": to say it, start with "//"'],
+  ["/cls", 'Unknown command "/cls" (did you mean /clear?)'],
   ["/qiut", 'Unknown command "/qiut" (did you mean /quit?)'],
   ["/HISTROY 5", 'Unknown command "/HISTROY" (did you mean /history?)'],
   ["/constructor", 'Unknown command "/constructor": to say it, start with "//"'],

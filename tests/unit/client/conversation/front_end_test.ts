@@ -86,6 +86,7 @@ async function chatting(
     restore: (text) => restored.push(text) > 0,
     header: () => (here.resolve(), []),
     typed: () => "",
+    clear: () => {},
     close: () => {},
   });
   const running = frontEnd.run();

@@ -92,6 +92,7 @@ async function bob(server: FakeServer) {
     typed: () => "",
     update: () => looked(),
     header: ({ room }) => [room],
+    clear: () => {},
     close: () => frontEnd.leave(),
   });
   const ended = frontEnd.run();

@@ -6,9 +6,12 @@ import {
   type IgnoredStore,
   MAX_IGNORED,
 } from "../../../../client/conversation/ignored_people.ts";
+import { MAX_MISSED, Missed } from "../../../../client/conversation/missed.ts";
 import type { Transcript } from "../../../../client/conversation/transcript.ts";
 import type { ChatEvent } from "../../../../client/chat.ts";
 import type { IgnoredChange } from "../../../../client/ignored_change.ts";
+import { PLAIN_VIEW } from "../../../../client/render/render.ts";
+import { renderRow } from "../../../../client/render/row.ts";
 import { ChatError } from "../../../../room/errors.ts";
 import type { Person } from "../../../../room/person.ts";
 import { people } from "../../../support/people.ts";
@@ -296,15 +299,36 @@ Deno.test("Transcript marks new notes and lost ones around hidden ones", async (
   const { ignored } = await ignoring("ann");
   const seen = { history: "h1", seq: 1, time: Date.UTC(2026, 10, 22, 11, 0) };
   const room = transcript({ ignored, seen });
-  const come = connected(5, { pending: { from: 1, count: 5 } });
+  const come = connected(7, { pending: { from: 1, count: 7 } });
   const said = [1, 2, 3, 4].map((seq) => note(seq));
-  assertEquals(lines(room, [come, notes(...said, note(5, { name: "cy" }))]).slice(1), [
-    "── 1 new since 11:00 ──",
+  const more = [note(5, { name: "cy" }), note(6), note(7, { name: "cy" })];
+  assertEquals(lines(room, [come, notes(...said, ...more)]).slice(1), [
+    "── 2 new since 11:00 ──",
     "[cy] note 5",
+    "[cy] note 7",
   ]);
-  assertEquals(lines(room, [{ type: "lost", count: 2 }, notes(note(8))]), [
+  assertEquals(lines(room, [{ type: "lost", count: 2 }, notes(note(10))]), [
     "-- 2 notes were removed before you could read them --",
   ]);
+  const again = [connected(13, { pending: { from: 11, count: 3 } }), notes(note(11), note(12))];
+  room.add([lost("gone")]);
+  assertEquals(lines(room, [...again, notes(note(13, { name: "cy" }))]), [
+    "-- back, 1 note missed --",
+    "[cy] note 13",
+  ]);
+});
+
+Deno.test("Missed counts no notes of ignored people, but /history does", async () => {
+  const { ignored } = await ignoring("ann");
+  const room = transcript({ ignored });
+  const missed = new Missed();
+  missed.add(room.add([connected(0)]));
+  const count = MAX_MISSED.rows + 1;
+  for (let seq = 1; seq <= count; seq++) missed.add(room.add([notes(note(seq, { name: "cy" }))]));
+  missed.add(room.add([notes(note(count + 1, { message: "bob?" }), note(count + 2))]));
+  assertEquals([missed.notes, missed.mentions], [count, 0]);
+  const [first] = missed.take().flatMap((row) => renderRow(row, PLAIN_VIEW));
+  assertEquals(first, `-- 1 earlier note not shown; /history ${count + 2} shows them --`);
 });
 
 Deno.test("IgnoredPeople tells people apart by name and key", async () => {

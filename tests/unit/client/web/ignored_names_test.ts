@@ -1,13 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { IgnoredNames } from "../../../../client/web/ignored_names.ts";
+import { IgnoredNames } from "../../../../client/web/storage/ignored_names.ts";
+import { MemoryStorage } from "./memory_storage.ts";
 
-/** A storage that a page could have. */
-function storage(content?: string) {
-  const items = new Map<string, string>(content === undefined ? [] : [["ignored", content]]);
-  return {
-    getItem: (key: string) => items.get(key) ?? null,
-    setItem: (key: string, value: string) => void items.set(key, value),
-  };
+/** A storage that has something else than a page has written, or nothing. */
+function storage(content?: string): MemoryStorage {
+  const storage = new MemoryStorage();
+  if (content !== undefined) storage.setItem("ignored", content);
+  return storage;
 }
 
 Deno.test("IgnoredNames keeps names, each once in any spelling", async () => {

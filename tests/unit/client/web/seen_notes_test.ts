@@ -1,13 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { SeenNotes } from "../../../../client/web/seen_notes.ts";
+import { SeenNotes } from "../../../../client/web/storage/seen_notes.ts";
+import { MemoryStorage } from "./memory_storage.ts";
 
-/** A storage that a page could have. */
-function storage(content?: string) {
-  const items = new Map<string, string>(content === undefined ? [] : [["seen", content]]);
-  return {
-    getItem: (key: string) => items.get(key) ?? null,
-    setItem: (key: string, value: string) => void items.set(key, value),
-  };
+/** A storage that has something else than a page has written, or nothing. */
+function storage(content?: string): MemoryStorage {
+  const storage = new MemoryStorage();
+  if (content !== undefined) storage.setItem("seen", content);
+  return storage;
 }
 
 const place = (room: string, name = "ann") => ({ addresses: ["http://a:1"], room, name });

@@ -61,6 +61,7 @@ async function makeServer() {
     moderation: new Moderation({ ...parts, now, stats: () => [] }),
     rateLimits: new RateLimits({
       ...{ notes: NONE, joins: NONE, rooms: NONE, names: NONE, searches: NONE, topics: NONE },
+      orders: NONE,
       now,
     }),
     searchTurns: new SearchSchedule(),

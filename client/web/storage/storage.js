@@ -3,15 +3,19 @@
 /**
  * What the page remembers for the next visit; only until it is closed, if the person does not let
  * sites store anything.
- *
- * @type {PageStorage}
  */
-export const storage = findStorage();
+export const storage = findStorage(() => globalThis.localStorage);
 
-/** @returns {PageStorage} */
-function findStorage() {
+/** What the page remembers until its tab is closed. */
+export const tabStorage = findStorage(() => globalThis.sessionStorage);
+
+/**
+ * @param {() => PageStorage} find
+ * @returns {PageStorage}
+ */
+function findStorage(find) {
   try {
-    return globalThis.localStorage;
+    return find();
   } catch {
     /** @type {Map<string, string>} */
     const items = new Map();

@@ -1,6 +1,6 @@
-import { foldName } from "../../room/note.ts";
-import type { ReadMarker, ReadMarkerKey } from "../profile/read_markers.ts";
-import type { ReadMarkerStore } from "../conversation/place_markers.ts";
+import { foldName } from "../../../room/note.ts";
+import type { ReadMarker, ReadMarkerKey } from "../../profile/read_markers.ts";
+import type { ReadMarkerStore } from "../../conversation/place_markers.ts";
 
 /** The part of `localStorage` that is used. */
 export type PageStorage = Pick<Storage, "getItem" | "setItem">;

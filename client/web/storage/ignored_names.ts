@@ -1,5 +1,5 @@
-import type { IgnoredStore } from "../conversation/ignored_people.ts";
-import { applyIgnoredChange, type IgnoredChange } from "../ignored_change.ts";
+import type { IgnoredStore } from "../../conversation/ignored_people.ts";
+import { applyIgnoredChange, type IgnoredChange } from "../../ignored_change.ts";
 import type { PageStorage } from "./seen_notes.ts";
 
 const KEY = "ignored";

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { type AddressInfo, createConnection, createServer, type Socket } from "node:net";
-import { gatherWrites } from "../../server/net/gather_writes.ts";
+import { gatherWrites } from "../../../server/net/gather_writes.ts";
 
 const full = (text: string) => Buffer.alloc(16_384 + 9, text);
 const part = (text: string) => Buffer.alloc(100, text);
