@@ -42,13 +42,13 @@ export const CLIENT_REQUESTS: readonly FaultyFile[] = [
         seen: "of several texts only the first is ever posted",
       },
       {
-        code: "this.#chars += post.message.length;\n    if",
-        by: "if",
+        code: "this.#chars += post.message.length;\n    const",
+        by: "const",
         seen: "long texts without a connection fill the memory",
       },
       {
-        code: "if (this.#fits(post)) this.#unsent.push(post);\n    return promise;",
-        by: "this.#unsent.push(post);\n    return promise;",
+        code: "if (error) this.refuse(post.id, error);\n    else this",
+        by: "this",
         seen: "a text that is too long takes others with it",
         tests: [
           "tests/unit/client/session/outbox_test.ts",
@@ -88,13 +88,14 @@ export const CLIENT_REQUESTS: readonly FaultyFile[] = [
         seen: "after an outage a pipe gets slower and slower, and stops",
       },
       {
-        code: "pending.isSent = false;\n      if",
-        by: "if",
+        code: "pending.isSent = false;\n      const",
+        by: "const",
         seen: "after an outage a pipe counts texts as sent that are not",
       },
       {
-        code: "if (this.#fits(pending.post)) this.#unsent.push(pending.post);",
-        by: "",
+        code:
+          "if (!error || mayBeStored && post.message.length <= MAX_LARGE_CHARS) this.#unsent.push(post);",
+        by: "if (!error);",
         seen: "a text that was not answered before an outage is lost",
       },
       {

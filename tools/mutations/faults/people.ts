@@ -119,7 +119,7 @@ export const PEOPLE: readonly FaultyFile[] = [
         tests: [
           "tests/unit/room/roster_test.ts",
           "tests/unit/server/cluster/presence_test.ts",
-          "tests/wire/repeated_post_test.ts",
+          "tests/wire/limits/repeated_post_test.ts",
         ],
       },
       {

@@ -43,21 +43,15 @@ export const ROOMS: readonly FaultyFile[] = [
         seen: "a post to a removed room is acknowledged, and lost",
       },
       {
-        code: "await this.post([]);",
+        code: "await this.#postings.answered();",
         by: "",
         seen:
           "a private note whose recipient has left is refused, though the same post is being stored",
       },
       {
-        code: "if (this.#log.follow) return undefined;",
-        by: "",
-        seen:
-          "a post of several servers is answered before it is known whether another server has it",
-      },
-      {
-        code: ".catch(() => undefined); // It could not be stored, either.",
-        by: ";",
-        seen: "a post that failed is never answered",
+        code: "if (!this.#log.reach || !here.includes(undefined)) return here;",
+        by: "return here;",
+        seen: "a note that another server has stored is refused when it is sent again",
       },
       {
         code: "this.#following?.[Symbol.dispose]();",
@@ -80,8 +74,8 @@ export const ROOMS: readonly FaultyFile[] = [
         seen: "people in the room never see a topic that was set",
       },
       {
-        code: "if (this.#closed) throw roomGone();",
-        by: "",
+        code: "if (this.#closed) throw roomGone();\n    return this.#wakeups.add(wakeup);",
+        by: "return this.#wakeups.add(wakeup);",
         seen: "a session that enters a removed room waits there for ever",
       },
       {

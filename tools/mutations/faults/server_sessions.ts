@@ -68,8 +68,8 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
         seen: "a reader without a name posts",
       },
       {
-        code: 'if (id === "" || id.length > MAX_ID_CHARS) {',
-        by: "if (id.length > MAX_ID_CHARS) {",
+        code: "if (!isPostId(id)) {",
+        by: "if (false) {",
         seen: "a post without an id is accepted, and cannot be repeated safely",
       },
       {
@@ -239,15 +239,9 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
         tests: ["tests/wire/limits/rate_test.ts"],
       },
       {
-        code: 'draft.kind !== "whisper" || draft.reader !== undefined',
-        by: "true",
+        code: 'kind === "whisper" && reader === undefined',
+        by: "kind === undefined && reader === undefined",
         seen: "a private note to nobody is acknowledged",
-      },
-      {
-        code: "for (const { message } of drafts) peer.posted(message.length);",
-        by: "",
-        seen: "a peer is cut for a few wrong posts among very many good ones",
-        tests: ["tests/hostile/hostile_peer_test.ts"],
       },
       {
         code: "const addressed = to === undefined ? undefined : this",
@@ -256,27 +250,31 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
         tests: ["tests/wire/session_test.ts"],
       },
       {
-        code: "if (seq === undefined) throw",
-        by: "if (true) throw",
-        seen:
-          "a private note that is sent again after its recipient left is refused, though it is stored",
+        code: "names.findOwner(name) ?? this",
+        by: "this",
+        seen: "a private note to the owner of a name who is away is refused",
+      },
+    ],
+  },
+  {
+    file: "server/session/refused_posts.ts",
+    tests: ["tests/wire/limits/repeated_post_test.ts"],
+    faults: [
+      {
+        code: 'if (typeof found === "number") {',
+        by: "if (false) {",
+        seen: "a note that is stored is refused when it is sent again by somebody who is muted now",
       },
       {
-        code: 'draft.id === "" ? undefined : await room.findPosted(draft)',
-        by: "undefined",
-        seen: "a post that is sent again while the disk is full is refused, though it is stored",
-        tests: ["tests/wire/repeated_post_test.ts"],
+        code: 'if (error instanceof ChatError && error.code === "limited") limiter.forgive();',
+        by: "",
+        seen: "a client that sends stored notes again too fast waits for ever",
       },
       {
         code: "retry_ms === undefined ? refusal : { ...refusal, retry_ms }",
         by: "refusal",
         seen: "a client that is too fast does not know when it may try again",
         tests: ["tests/wire/limits/rate_test.ts"],
-      },
-      {
-        code: "names.findOwner(name) ?? this",
-        by: "this",
-        seen: "a private note to the owner of a name who is away is refused",
       },
     ],
   },
