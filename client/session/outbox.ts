@@ -169,6 +169,12 @@ export class Outbox {
     this.#pending.delete(id);
     this.#chars -= pending.post.message.length;
     if (pending.isSent) this.#sent--;
+    else {
+      // The answer came before this connection has sent it, or sent it again.
+      const isOther = (post: PostMessage) => post !== pending.post;
+      this.#unsent = this.#unsent.filter(isOther);
+      this.#tooSoon = this.#tooSoon.filter(isOther);
+    }
     if (this.#pending.size === 0) {
       this.#settled.resolve();
       this.#settled = Promise.withResolvers();

@@ -84,6 +84,8 @@ export const TESTS: Readonly<Record<string, Folder>> = {
     "tools",
     "tools/build",
     "tools/folders",
+    "tools/mutations",
+    "tools/mutations/faults",
   ),
   "tests/wire": tests("a server in this process, and peers"),
   "tests/wire/access": tests("the same: access and moderation"),

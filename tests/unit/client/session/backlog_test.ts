@@ -168,3 +168,39 @@ Deno.test("stopping a Backlog that has ended changes nothing", async () => {
   assertEquals((await events.next()).value, connected);
   await assertRejects(() => events.next(), Error, "kicked");
 });
+
+Deno.test("a Backlog wakes a reader that waits for events or for the end", async () => {
+  const backlog = new Backlog();
+  const events = backlog.read();
+  const first = events.next();
+  assertEquals(await settles(first), false);
+  backlog.push(connected);
+  assertEquals((await first).value, connected);
+  const last = events.next();
+  assertEquals(await settles(last), false);
+  backlog.end();
+  assertEquals((await last).done, true);
+});
+
+Deno.test("a full Backlog is drained once half of it is read", async () => {
+  const backlog = new Backlog();
+  for (let i = 0; i < 10; i++) backlog.push(notes(1_000));
+  const drained = backlog.drained();
+  backlog.wakeForAnswer(); // That is another reason to go on.
+  assertEquals(await settles(drained), false);
+  const events = backlog.read();
+  for (let i = 0; i < 5; i++) await events.next();
+  assertEquals(await settles(drained), true);
+});
+
+Deno.test("a Backlog with few long notes stays full until half of the characters are read", async () => {
+  const backlog = new Backlog();
+  for (let i = 0; i < 8; i++) backlog.push(notes(1, TEXT));
+  const events = backlog.read();
+  for (let i = 0; i < 4; i++) {
+    assertEquals([i, backlog.isFull], [i, true]);
+    await events.next();
+  }
+  await events.next();
+  assertEquals(backlog.isFull, false);
+});
