@@ -223,7 +223,7 @@ export const ROOMS: readonly FaultyFile[] = [
         by: "",
         seen: "a note that arrives while the last one is written is not sent until the next one",
       },
-      { code: "this.#wake?.();", by: "", seen: "a reader at the head is never woken" },
+      { code: "if (wake) wake();", by: "if (wake);", seen: "a reader at the head is never woken" },
       {
         code: 'signal.addEventListener("abort", this.notify, { once: true });',
         by: "",

@@ -22,23 +22,23 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
         seen: "a session has more unanswered posts than the bound says",
       },
       {
-        code: "this.#refusals.push(refusal);\n    this.#onDue();",
-        by: "this.#refusals.push(refusal);",
+        code: "this.#makeDue().refusals.push(refusal);\n    this.#onDue();",
+        by: "this.#makeDue().refusals.push(refusal);",
         seen: "an author learns that a note is refused only when something else happens",
       },
       {
-        code: "this.#outcomes.push(outcome);\n    this.#onDue();",
-        by: "this.#outcomes.push(outcome);",
+        code: "this.#makeDue().outcomes.push(outcome);\n    this.#onDue();",
+        by: "this.#makeDue().outcomes.push(outcome);",
         seen: "an order is answered only when something else happens",
       },
       {
-        code: "this.#found.push(found);\n    this.#onDue();",
-        by: "this.#found.push(found);",
+        code: "this.#makeDue().found.push(found);\n    this.#onDue();",
+        by: "this.#makeDue().found.push(found);",
         seen: "a search is answered only when something else happens",
       },
       {
-        code: "while (this.#found.length > 0) await",
-        by: "if (false) await",
+        code: "while (this.#due && this.#due.found.length > 0) {",
+        by: "while (false) {",
         seen: "a search is faster than its peer reads, and fills the memory",
       },
       {
@@ -47,8 +47,8 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
         seen: "of two requests for the list of rooms at once one is never answered",
       },
       {
-        code: "this.#inFlight -= count + lists +",
-        by: "this.#inFlight -= count +",
+        code: "this.#inFlight -= lists +",
+        by: "this.#inFlight -=",
         seen: "a session that asks for the list of rooms often gets no more answers",
       },
       {
