@@ -263,6 +263,7 @@ export class Session {
       name: this.#use,
       limiter: this.#services.rateLimits.sessionLimiter(this.#open),
       answers: this.#answers,
+      signal: this.#ending.signal,
       onError: this.#abort,
     }, this.#services);
   }

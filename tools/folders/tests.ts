@@ -111,14 +111,22 @@ export const TESTS: Readonly<Record<string, Folder>> = {
     imports: [],
   },
   "tests/chaos/time": { about: "the clock of clients; how long nobody is answered", imports: [] },
+  "tests/chaos/people": tests(
+    "people who talk, search and so on, and what happens to them",
+    "tests/chaos/check",
+    "tests/chaos/time",
+  ),
   "tests/chaos/server": tests(
     "one server, and all that breaks it, its links and its clients",
     "tests/chaos/check",
+    "tests/chaos/people",
     "tests/chaos/time",
   ),
   "tests/chaos/soak": tests("many people coming and going for long", "tools"),
   "tests/chaos": tests(
     "kills, cuts and restarts under load",
+    "tests/chaos/check",
+    "tests/chaos/people",
     "tests/chaos/server",
     "tests/chaos/time",
     "tools",

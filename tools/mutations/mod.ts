@@ -43,16 +43,17 @@ async function main({ only, jobs, list }: Values<typeof flags>): Promise<number>
   const stop = new AbortController();
   const onStop = () => stop.abort(new Error("stopped"));
   Deno.addSignalListener("SIGINT", onStop);
-  const { caught, survived, hung } = await runFaults(faults, {
+  const { caught, survived, hung, stale } = await runFaults(faults, {
     jobs,
     signal: stop.signal,
     onFault: (fault, result, seconds) =>
       void print(`${result} in ${seconds.toFixed(1)} s: ${describe(fault)}`),
+    onStale: (reason) => void print(`STALE: ${reason}`),
   }).finally(() => Deno.removeSignalListener("SIGINT", onStop));
   for (const fault of survived) await print(`SURVIVED: ${describe(fault)}`);
   for (const fault of hung) await print(`HUNG: ${describe(fault)}`);
-  const counts = [caught.length, survived.length, hung.length];
-  await print(`${counts[0]} caught, ${counts[1]} survived, ${counts[2]} hung`);
+  const counts = Object.entries({ caught, survived, hung, stale });
+  await print(counts.map(([result, { length }]) => `${length} ${result}`).join(", "));
   return caught.length === faults.length ? EXIT.done : EXIT.failed;
 }
 

@@ -12,6 +12,8 @@ export interface RunFaultsOptions {
   readonly boundMs?: number;
   /** Called with the result for each fault. */
   readonly onFault: (fault: NumberedFault, result: FaultResult, seconds: number) => void;
+  /** Called with the reason why a fault is stale. */
+  readonly onStale: (reason: string) => void;
 }
 
 /**
@@ -20,8 +22,11 @@ export interface RunFaultsOptions {
  */
 const BOUND_MS = 300_000;
 
-/** Whether a test has failed; `hung` if the tests had to be killed. */
-export type FaultResult = "caught" | "survived" | "hung";
+/**
+ * Whether a test has failed; `hung` if the tests had to be killed, `stale` if the fault's code has
+ * changed.
+ */
+export type FaultResult = "caught" | "survived" | "hung" | "stale";
 
 const RESULTS: Readonly<Record<TestResult, FaultResult>> = {
   red: "caught",
@@ -33,30 +38,40 @@ const RESULTS: Readonly<Record<TestResult, FaultResult>> = {
  * Plants each fault in a copy of the project, and runs its tests there, once they have passed
  * without any fault. Returns the faults by their results.
  *
- * @throws {RangeError} if a fault cannot be planted.
  * @throws {Error} if a test file fails without any fault.
  * @throws the reason of `signal`, once it is aborted.
  */
 export async function runFaults(
   faults: readonly NumberedFault[],
-  { jobs, signal, boundMs = BOUND_MS, onFault }: RunFaultsOptions,
+  { jobs, signal, boundMs = BOUND_MS, onFault, onStale }: RunFaultsOptions,
 ): Promise<Readonly<Record<FaultResult, NumberedFault[]>>> {
-  const planted = faults.map((fault) => ({
-    fault,
-    text: plant(Deno.readTextFileSync(ROOT + fault.file), fault),
-  }));
+  const results: Record<FaultResult, NumberedFault[]> = {
+    caught: [],
+    survived: [],
+    hung: [],
+    stale: [],
+  };
+  const planted: { readonly fault: NumberedFault; readonly text: string }[] = [];
+  for (const fault of faults) {
+    try {
+      planted.push({ fault, text: plant(await Deno.readTextFile(ROOT + fault.file), fault) });
+    } catch (error) {
+      if (!(error instanceof RangeError || error instanceof Deno.errors.NotFound)) throw error;
+      results.stale.push(fault);
+      onStale(error.message);
+    }
+  }
   signal.throwIfAborted();
   await using stack = new AsyncDisposableStack();
   const copies: Scratch[] = [];
   while (copies.length < jobs) copies.push(stack.use(await Scratch.copy()));
 
-  const files = new Set(faults.flatMap(({ tests }) => tests));
+  const files = new Set(planted.flatMap(({ fault }) => fault.tests));
   await inCopies(copies, files, async (scratch, file) => {
     const result = await scratch.test([file], { boundMs, signal });
     if (result !== "green") throw new Error(`${file} is ${result} without any fault`);
   });
 
-  const results: Record<FaultResult, NumberedFault[]> = { caught: [], survived: [], hung: [] };
   await inCopies(copies, planted, async (scratch, { fault, text }) => {
     const began = performance.now();
     const run = () => scratch.test(fault.tests, { boundMs, signal });

@@ -50,10 +50,24 @@ Deno.test("Outbox resends everything unanswered on a new connection, in order", 
   assertEquals(sent(outbox), ids.slice(1));
   outbox.accept(ids[1]!, 8);
   assertEquals([await one, await two], [7, 8]);
-  const refused = assertRejects(() => three!, ChatError, "at most 3 are allowed");
+  outbox.accept(ids[2]!, 9);
+  assertEquals(await three, 9);
+});
+
+Deno.test("Outbox lets a server decide about posts that are too large for it now and may be stored", async () => {
+  const outbox = new Outbox();
+  const say = (message: string) => outbox.add({ ...SAID, message });
+  const [long, short, endless] = [say("long"), say("no"), say("x".repeat(200_000))];
+  const [first, second] = sent(outbox);
+  const refusals = [endless, say("later")].map((post) =>
+    assertRejects(() => post, ChatError, "at most 3 are allowed")
+  );
   outbox.restart(3);
-  assertEquals(sent(outbox), []);
-  await refused;
+  assertEquals([...outbox.unsent()].map((frame) => frame.map(({ id }) => id)), [[first], [second]]);
+  outbox.accept(first!, 1);
+  outbox.accept(second!, 2);
+  assertEquals([await long, await short], [1, 2]);
+  await Promise.all(refusals);
 });
 
 /** An outbox that paces itself, and its turns: each resolves once it may send again. */
