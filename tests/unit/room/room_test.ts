@@ -255,19 +255,32 @@ Deno.test("Room accepts no posts and no readers once it is closed", async () => 
   assertThrows(() => room.subscribe(new Wakeup()), ChatError, "The room is gone");
 });
 
-Deno.test("Room.find() waits for everything posted before, and findPosted() for nothing", async () => {
+Deno.test("Room.findPosted() waits for everything posted before, and findStored() for nothing", async () => {
   const { room, log, turn } = await makeRoom();
   log.find = () => Promise.resolve(log.head);
   const posted = room.post(say("x"));
-  const found = room.find(say("x")[0]!);
+  const [later, now] = [room.findPosted(say("x")), room.findStored(say("x"))];
   turn();
-  assertEquals([await posted, await found, await room.findPosted(say("x")[0]!)], [[1], 1, 1]);
+  assertEquals([await posted, await later, await now], [[1], [1], [0]]);
   log.find = () => Promise.reject(new Error("no disk"));
-  assertEquals(await room.findPosted(say("x")[0]!), undefined);
-  const followed = new FollowedLog();
-  followed.find = () => Promise.resolve(1);
-  const { room: shared } = await makeRoom(followed);
-  assertEquals(await shared.findPosted(say("x")[0]!), undefined); // It may still arrive.
+  await assertRejects(() => room.findPosted(say("x")), Error, "no disk");
+});
+
+Deno.test("Room.find() asks the other servers only for what is not here", async () => {
+  const log = new FollowedLog();
+  let reached = 0;
+  const { room } = await makeRoom(log);
+  Object.assign(log, {
+    find: ({ id }: { id: string }) => Promise.resolve(id === "y" || reached > 0 ? 1 : undefined),
+    reach: (seq: number) => {
+      reached = seq;
+      return Promise.resolve();
+    },
+  });
+  const { signal } = new AbortController();
+  const known = say("x").map((draft) => ({ ...draft, id: "y" }));
+  assertEquals([await room.find(known, signal), reached], [[1], 0]);
+  assertEquals([await room.find(say("x"), signal), reached], [[1], 1]);
 });
 
 Deno.test("Room.settle() waits until the log has answered for everything", async () => {
