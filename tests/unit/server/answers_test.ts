@@ -1,17 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Answers } from "../../../server/session/answers.ts";
+import { settles } from "../../support/settles.ts";
 
 const { signal } = new AbortController();
 const ROOMS = { list: () => ({ rooms: [], more: 0 }) };
 const found = (last: boolean) => ({ searched: 1, last });
-
-/** Whether a promise settles within a turn of the event loop. */
-async function settles(promise: Promise<unknown>): Promise<boolean> {
-  let isSettled = false;
-  void promise.then(() => isSettled = true);
-  await new Promise((resolve) => setTimeout(resolve));
-  return isSettled;
-}
 
 /** The answers of a session with up to 3 in flight, and how often some were due. */
 function answers() {

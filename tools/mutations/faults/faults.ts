@@ -18,8 +18,8 @@ import { TALK } from "./talk.ts";
 import { TRANSCRIPT } from "./transcript.ts";
 
 /**
- * The faults to plant, each of which changes what a user or a peer can see. Every decision of this code
- * has one, unless nobody could notice a fault in it.
+ * The faults to plant, each of which changes what a user or a peer can see. Every decision in
+ * the files that they name has one, unless nobody could notice a fault in it.
  */
 export const FAULTS: readonly FaultyFile[] = [
   ...ROOMS,

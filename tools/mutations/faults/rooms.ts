@@ -213,7 +213,7 @@ export const ROOMS: readonly FaultyFile[] = [
     tests: ["tests/unit/room/room_test.ts"],
     faults: [
       {
-        code: "this.#notified = true;",
+        code: "else this.#notified = true;",
         by: "",
         seen: "a note that arrives while the last one is written is not sent until the next one",
       },

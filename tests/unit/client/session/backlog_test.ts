@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import type { ChatEvent } from "../../../../client/chat.ts";
 import { Backlog } from "../../../../client/session/backlog.ts";
 import { NO_TOPIC } from "../../../../room/topic.ts";
+import { settles } from "../../../support/settles.ts";
 
 const notes = (count: number, message = "x"): ChatEvent => ({
   type: "notes",
@@ -20,14 +21,6 @@ const outage = (reason: string): ChatEvent => ({
   reason,
   retryMs: 1,
 });
-
-/** Whether a promise resolves within a turn of the event loop. */
-async function settles(promise: Promise<unknown>): Promise<boolean> {
-  let settled = false;
-  void promise.then(() => settled = true);
-  await new Promise((resolve) => setTimeout(resolve));
-  return settled;
-}
 
 Deno.test("a full Backlog stays full until half of it is read", async () => {
   const backlog = new Backlog();
