@@ -189,16 +189,6 @@ export const CLIENT_REQUESTS: readonly FaultyFile[] = [
         ],
       },
       {
-        code: "this.#rest ??= setTimeout",
-        by: "this.#rest = setTimeout",
-        seen: "a pipe sends lines twice after it was too fast",
-        tests: [
-          "tests/unit/client/session/outbox_test.ts",
-          "tests/library/leave_test.ts",
-          "tests/library/pace_test.ts",
-        ],
-      },
-      {
         code: "[...this.#tooSoon, ...this.#unsent]",
         by: "[...this.#unsent, ...this.#tooSoon]",
         seen: "lines after one that was refused for being too soon come before it",

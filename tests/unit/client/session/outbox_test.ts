@@ -313,3 +313,16 @@ Deno.test("Outbox with pace does not remember the waits of an earlier connection
   outbox.accept(id!, 1);
   assertEquals(await said, 1);
 });
+
+Deno.test("Outbox with pace sends a post once, though its server refuses it twice", async () => {
+  const { outbox, turn, say } = paced();
+  const said = say(2);
+  const ids = sent(outbox);
+  for (const id of [ids[0]!, ids[0]!, ids[1]!]) outbox.refuse(id, tooSoon);
+  await turn();
+  assertEquals(sent(outbox), [ids[0]]);
+  outbox.accept(ids[0]!, 1);
+  assertEquals(sent(outbox), [ids[1]]);
+  outbox.accept(ids[1]!, 2);
+  assertEquals([sent(outbox), await Promise.all(said)], [[], [1, 2]]);
+});
