@@ -155,8 +155,8 @@ export interface Chat extends AsyncDisposable {
    * @param text One line of up to 300 characters.
    * @throws {ChatError} `invalid`, if it breaks that rule; `forbidden`, if we have no key, are not a
    * member of the room, are muted, or the topic is locked; `missing`, if there is none to remove;
-   * `too_large`, if topics change too fast; `unavailable` without a connection; `unsupported`, if
-   * the server keeps no topics.
+   * `limited`, with `retryMs`, if topics change too fast; `unavailable` without a connection;
+   * `unsupported`, if the server keeps no topics.
    */
   setTopic(text: string): Promise<void>;
 
@@ -166,8 +166,8 @@ export interface Chat extends AsyncDisposable {
    * back.
    *
    * @throws {ChatError} `forbidden`, if we are not an operator; `missing`, if the target does not
-   * exist, or the name is not ours; `taken`, if we use the name; `unavailable` without a connection;
-   * `unsupported`, if the server does not know it.
+   * exist, or the name is not ours; `taken`, if we use the name; `limited`, with `retryMs`, after too
+   * many commands; `unavailable` without a connection; `unsupported`, if the server does not know it.
    */
   order(command: ModerationCommand): Promise<ModerationResult>;
 

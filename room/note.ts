@@ -60,6 +60,11 @@ export const MAX_NOTE_BYTES = 1_048_576;
 /** The longest id, in characters. */
 export const MAX_ID_CHARS = 64;
 
+/** Whether a post may have this id. */
+export function isPostId(id: string): boolean {
+  return id !== "" && id.length <= MAX_ID_CHARS;
+}
+
 /**
  * Control, filler and format characters, which no name has ever had. Excepted are the joiners, tags
  * and number signs that some names did have, as parts of emoji and words.

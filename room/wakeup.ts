@@ -8,8 +8,10 @@ export class Wakeup {
 
   /** Wakes the waiter, or the next one. */
   readonly notify = (): void => {
-    this.#notified = true;
-    this.#wake?.();
+    const wake = this.#wake;
+    this.#wake = undefined;
+    if (wake) wake();
+    else this.#notified = true;
   };
 
   /**
@@ -32,14 +34,11 @@ export class Wakeup {
    * on a signal, which takes more memory than the wait.
    */
   waitForNotice(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = () => {
+    return new Promise((resolve) => {
+      if (!this.#notified) return void (this.#wake = resolve);
       this.#notified = false;
-      this.#wake = undefined;
       resolve();
-    };
-    if (this.#notified) this.#wake();
-    return promise;
+    });
   }
 }
 

@@ -54,7 +54,7 @@ const HALF_LIFE_MS = 10_000;
 
 /**
  * The turns of all searches: one slice of time, then a break for one timer tick. The network that
- * has had the fewest turns of late is next, since keys and sessions cost nothing: however many
+ * has had the fewest turns of late is next, since keys and sessions cost nothing. However many
  * searches come from one of them, those of the others are no slower than one more would make them,
  * and whoever searches now and then hardly waits for those who never stop.
  */
@@ -62,12 +62,12 @@ export class SearchSchedule {
   readonly #now: () => number;
   /** The searches that wait, by network: those that have waited longest first. */
   readonly #waiting = new Map<string, (() => void)[]>();
-  /** The turns that networks have had of late. */
+  /** The turns that networks have had of late: they are halved again and again. */
   readonly #turns = new Map<string, number>();
   #halvedAt: number;
   #sliceEnd = 0;
 
-  /** Starts without any; `now` returns the time in milliseconds, from a monotonic clock. */
+  /** Starts without searches; `now` returns the time in milliseconds, from a monotonic clock. */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
     this.#halvedAt = now();
@@ -89,8 +89,8 @@ export class SearchSchedule {
   #serveNext(): void {
     // Not setImmediate(): as long as there is another one each time, Deno handles no input.
     setTimeout(() => {
-      this.#forget();
-      const [network, searches] = this.#chosen();
+      this.#halveTurns();
+      const [network, searches] = this.#next();
       this.#waiting.delete(network);
       this.#turns.set(network, this.#turnsOf(network) + 1);
       const begin = searches.shift()!;
@@ -101,8 +101,8 @@ export class SearchSchedule {
     }, 0);
   }
 
-  /** The network that is next, with its searches: there is one. */
-  #chosen(): [network: string, searches: (() => void)[]] {
+  /** Returns the network that is next, and its searches. There must be one. */
+  #next(): [network: string, searches: (() => void)[]] {
     return [...this.#waiting].reduce((first, other) =>
       this.#turnsOf(other[0]) < this.#turnsOf(first[0]) ? other : first
     );
@@ -112,7 +112,8 @@ export class SearchSchedule {
     return this.#turns.get(network) ?? 0;
   }
 
-  #forget(): void {
+  /** Halves all turns for each half-life that has passed. */
+  #halveTurns(): void {
     const halvings = Math.floor((this.#now() - this.#halvedAt) / HALF_LIFE_MS);
     if (halvings === 0) return;
     this.#halvedAt += halvings * HALF_LIFE_MS;

@@ -84,7 +84,7 @@ export class FrontEnd implements CommandContext {
     const { last = DEFAULTS.last } = this.#options;
     await this.current.arrived;
     // In the order in which they were given, which numbers them.
-    for (let room; (room = this.#roomsToOpen[0]) !== undefined;) {
+    for (const room of this.#roomsToOpen) {
       try {
         await this.#rooms.open(room, last);
       } catch (error) {

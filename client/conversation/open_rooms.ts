@@ -275,7 +275,7 @@ async function keepingName(rooms: readonly Conversation[], name: string): Promis
 }
 
 /** Says once that a note in a room out of view is for the person. */
-function mentionWords(room: string, { note, named }: NoteRow): string {
-  const what = named.length > 0 && note.to === undefined ? "mentions you" : "writes to you";
+function mentionWords(room: string, { note }: NoteRow): string {
+  const what = note.to === undefined ? "mentions you" : "writes to you";
   return `${escapeName(room)}: ${nameInSentence(note)} ${what}`;
 }

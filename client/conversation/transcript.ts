@@ -201,7 +201,7 @@ export class Transcript implements Whereabouts {
           presenceAt ??= rows.length;
           for (const change of this.#roster.apply(event)) {
             if (this.#roster.isSelf(change.name)) own.push(change);
-            else if (!this.#isOfHidden(change)) others.push(change);
+            else if (!this.#isHiddenChange(change)) others.push(change);
           }
       }
     }
@@ -288,13 +288,13 @@ export class Transcript implements Whereabouts {
     this.#options.onPrivate?.({ author, time, seq, live });
   }
 
-  /** Whether a note is of an ignored person. */
+  /** Returns whether a note is of an ignored person. One's own notes are never hidden. */
   #isHidden(note: ShownNote): boolean {
     return this.#options.ignored?.has(note) === true && !isOwn(note, this.name);
   }
 
   /** Returns whether a change is of an ignored person, who is ignored under a new name, too. */
-  #isOfHidden(change: PresenceEvent): boolean {
+  #isHiddenChange(change: PresenceEvent): boolean {
     const { ignored } = this.#options;
     if (!ignored) return false;
     const before = change.type === "renamed" ? { ...change, name: change.was } : change;
@@ -307,7 +307,7 @@ export class Transcript implements Whereabouts {
   #shouldRing(note: ShownNote, named: readonly TextRange[]): boolean {
     const self = this.name;
     const { bell } = this.#settings;
-    if (self === undefined || bell === "off" || isOwn(note, this.name)) return false;
+    if (self === undefined || bell === "off" || isOwn(note, self)) return false;
     return bell === "all" || isSameName(note.to ?? "", self) || named.length > 0;
   }
 }

@@ -16,9 +16,11 @@ export interface UnreadOptions {
   readonly seen?: ReadMarker | undefined;
 }
 
-/** The number of notes that are new to the person; the most it can be if some are still to come. */
+/** A count of the notes that are new to the person. */
 interface NewNotes {
+  /** The number of notes; the most that it can be, if it is not exact. */
   readonly count: number;
+  /** Whether none of them is still to come. */
   readonly isExact: boolean;
 }
 
@@ -42,15 +44,14 @@ export class Unread {
   #last: ReadMarker | undefined;
   /** The last note seen in an earlier chat, until the line that marks it is printed. */
   #seen: ReadMarker | undefined;
-
   /** The newest note that is known not to be new to the person. */
   #newAfter = Infinity;
 
   /**
    * Begins after the note `seen`, before the first connection.
    *
-   * @param isCounted Returns whether a note counts as new if the person has not seen it: theirs do
-   * not, nor do those that are hidden.
+   * @param isCounted Returns whether a note counts as new if the person has not seen it: their own
+   * notes and hidden ones do not.
    */
   constructor(options: UnreadOptions, isCounted: (note: ShownNote) => boolean) {
     this.#options = options;
@@ -174,8 +175,8 @@ export class Unread {
   }
 
   /**
-   * Counts the new notes among the next `pending` ones, from the position `first` on: of those that
-   * events have, the ones that count, and all that are lost or not there yet.
+   * Counts the new notes among the next `pending` ones, from the position `first` on. Notes that are
+   * lost or have not arrived are taken for new ones.
    */
   #count(events: readonly ChatEvent[], pending: number, first = 0): NewNotes {
     const head = this.#head?.seq ?? 0;

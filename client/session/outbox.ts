@@ -21,12 +21,16 @@ interface UnansweredPost {
   readonly refuse: (reason: ChatError) => void;
   /** Whether this connection has sent it, and an answer is to come. */
   isSent: boolean;
+  /** Whether a server may have stored it: its answer may be lost. */
+  mayBeStored: boolean;
 }
 
 /** The most that may be unanswered. */
 const MAX_PENDING = { posts: 10_000, chars: 64 * 1024 * 1024 };
 /** The most that goes into one frame, which the server must receive whole. */
 const MAX_FRAME = { posts: 500, chars: 256 * 1024 };
+/** The longest message that fits into a frame of its own, whatever the server's bound on notes. */
+const MAX_LARGE_CHARS = 128 * 1024;
 /**
  * The most paced posts that are sent and unanswered: enough to keep the connection busy during a
  * round trip.
@@ -88,9 +92,17 @@ export class Outbox {
     }
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     const post = { ...content, id: `${this.#author}-${++this.#count}` };
-    this.#pending.set(post.id, { post, accept: resolve, refuse: reject, isSent: false });
+    this.#pending.set(post.id, {
+      post,
+      accept: resolve,
+      refuse: reject,
+      isSent: false,
+      mayBeStored: false,
+    });
     this.#chars += post.message.length;
-    if (this.#fits(post)) this.#unsent.push(post);
+    const error = this.#tooLarge(post);
+    if (error) this.refuse(post.id, error);
+    else this.#unsent.push(post);
     return promise;
   }
 
@@ -102,20 +114,26 @@ export class Outbox {
     let frame: PostMessage[] = [];
     let chars = 0;
     for (const post of posts) {
-      this.#pending.get(post.id)!.isSent = true; // Unsent posts are unanswered.
+      const pending = this.#pending.get(post.id)!; // Unsent posts are unanswered.
+      const isLarge = pending.mayBeStored && this.#tooLarge(post) !== undefined;
+      pending.isSent = pending.mayBeStored = true;
+      if (isLarge && frame.length > 0) {
+        yield frame;
+        [frame, chars] = [[], 0];
+      }
       frame.push(post);
       chars += post.message.length;
-      if (frame.length < MAX_FRAME.posts && chars < MAX_FRAME.chars) continue;
+      if (!isLarge && frame.length < MAX_FRAME.posts && chars < MAX_FRAME.chars) continue;
       yield frame;
-      frame = [];
-      chars = 0;
+      [frame, chars] = [[], 0];
     }
     if (frame.length > 0) yield frame;
   }
 
   /**
    * Starts over on a new connection, to a server that accepts messages of up to `maxNoteBytes`. All
-   * unanswered posts are sent again, except larger ones, which are refused.
+   * unanswered posts are sent again, except larger ones, which are refused. Of those, the server
+   * decides about the ones that may be stored: it may have accepted larger notes before.
    */
   restart(maxNoteBytes: number): void {
     this.#maxNoteBytes = maxNoteBytes;
@@ -124,18 +142,20 @@ export class Outbox {
     this.#unsent = [];
     for (const pending of [...this.#pending.values()]) {
       pending.isSent = false;
-      if (this.#fits(pending.post)) this.#unsent.push(pending.post);
+      const { post, mayBeStored } = pending;
+      const error = this.#tooLarge(post);
+      if (!error || mayBeStored && post.message.length <= MAX_LARGE_CHARS) this.#unsent.push(post);
+      else this.refuse(post.id, error);
     }
   }
 
-  /** Refuses a post that is too large for the server, which would refuse the whole frame. */
-  #fits({ id, message }: PostMessage): boolean {
+  /** The reason to refuse a post that is too large for the server; undefined if it is not. */
+  #tooLarge({ message }: PostMessage): ChatError | undefined {
     try {
       checkMessage(message, this.#maxNoteBytes);
-      return true;
+      return undefined;
     } catch (error) {
-      this.refuse(id, error as ChatError);
-      return false;
+      return error as ChatError;
     }
   }
 
@@ -169,6 +189,12 @@ export class Outbox {
     this.#pending.delete(id);
     this.#chars -= pending.post.message.length;
     if (pending.isSent) this.#sent--;
+    else {
+      // The answer came before this connection has sent it, or sent it again.
+      const isOther = (post: PostMessage) => post !== pending.post;
+      this.#unsent = this.#unsent.filter(isOther);
+      this.#tooSoon = this.#tooSoon.filter(isOther);
+    }
     if (this.#pending.size === 0) {
       this.#settled.resolve();
       this.#settled = Promise.withResolvers();
@@ -179,7 +205,7 @@ export class Outbox {
   #postpone(id: string, retryMs: number): void {
     const pending = this.#pending.get(id);
     if (!pending?.isSent) return;
-    pending.isSent = false;
+    pending.isSent = pending.mayBeStored = false;
     this.#sent--;
     this.#tooSoon.push(pending.post);
     this.#restMs = Math.max(this.#restMs, retryMs);

@@ -41,15 +41,15 @@ export interface SessionOptions {
   readonly untilNow: boolean;
 }
 
-/** The chat that has the sessions. */
-export interface SessionsOptions {
+/** The parts of a chat that its sessions need. */
+export interface ChatParts {
   readonly options: SessionOptions;
   readonly client: Client;
   readonly outbox: Outbox;
   readonly requests: Requests;
   readonly incoming: Incoming;
   readonly backlog: Backlog;
-  /** Whether it was made last of those that replace one another. */
+  /** Whether it is the newest of the chats that replace one another. */
   readonly isNewest: () => boolean;
   /** Called when everything has been read up to the time of connecting, with `untilNow`. */
   readonly onFinished: () => void;
@@ -86,7 +86,7 @@ export class Sessions {
   #noSession = NO_SESSION.disconnected;
 
   /** Makes none yet. */
-  constructor(chat: SessionsOptions) {
+  constructor(chat: ChatParts) {
     this.#options = chat.options;
     this.#client = chat.client;
     this.#outbox = chat.outbox;

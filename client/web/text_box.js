@@ -28,8 +28,8 @@ export class TextBox {
   /**
    * @param {object} options
    * @param {(text: string) => void} options.onSend Called with each text that is sent.
-   * @param {(room: Conversation) => History} options.historyOf Makes the history of a room, which
-   * is called with those texts before.
+   * @param {(room: Conversation) => History} options.historyOf Makes the history of a room. Each
+   * text is added to it before it is sent.
    * @param {AbortSignal} options.signal Ends it.
    */
   constructor(options) {
@@ -48,8 +48,8 @@ export class TextBox {
    */
   enter(room) {
     this.#typed.draft = input.value;
-    const history = () => this.#options.historyOf(room);
-    this.#typed = this.#rooms.get(room) ?? { history: history(), draft: "" };
+    this.#typed = this.#rooms.get(room) ??
+      { history: this.#options.historyOf(room), draft: "" };
     this.#rooms.set(room, this.#typed);
     input.value = this.#typed.draft;
   }

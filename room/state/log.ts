@@ -35,6 +35,9 @@ export function checkRetention({ notes, ageMs, bytes }: Retention): void {
   if (!(bytes >= 1)) throw new RangeError(`Cannot keep ${bytes} bytes: must be at least 1`);
 }
 
+/** The parts of a draft that identify its note: its author and id. */
+export type SentDraft = Pick<Draft, "id" | "name" | "author" | "verified">;
+
 /** The number of dropped private notes a log remembers. */
 export const MAX_DROPPED_PRIVATE_NOTES = 5_000;
 
@@ -84,8 +87,11 @@ export interface Log extends SearchedLog {
    */
   append(drafts: readonly Draft[], now: number): Promise<Appended>;
 
-  /** Finds the existing note of a draft by its author and id; undefined if there is none. */
-  find(draft: Draft): Promise<number | undefined>;
+  /**
+   * Finds the existing note of a draft by its author and id; undefined if this log does not have it.
+   * Reads the disk only if there is a note that is likely to be it.
+   */
+  find(draft: SentDraft): Promise<number | undefined>;
 
   /**
    * Finds private notes that `reader` must not see, at the positions from `from` up to `to`, newest

@@ -67,6 +67,11 @@ export class Postings {
     return promise;
   }
 
+  /** Waits until the log has answered for the drafts so far, whatever it has answered. */
+  async answered(): Promise<void> {
+    if (this.#appending) await this.add([]).catch(() => {});
+  }
+
   /** Waits until the log has answered for all drafts. */
   async settle(): Promise<void> {
     while (this.#appending) await this.#appending;

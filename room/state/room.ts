@@ -4,7 +4,7 @@ import type { NoteQuery } from "../search/note_query.ts";
 import { searchLog, type SearchLogOptions } from "../search/search_log.ts";
 import { NO_TOPIC, type Topic } from "../topic.ts";
 import { type Wakeup, Wakeups } from "../wakeup.ts";
-import { firstSince, type Log } from "./log.ts";
+import { firstSince, type Log, type SentDraft } from "./log.ts";
 import { Postings, TRIM_STEP } from "./postings.ts";
 import { Roster } from "./roster.ts";
 import type { EnteredSession, EnteringSession, SharedRosters } from "./shared_rosters.ts";
@@ -165,21 +165,36 @@ export class Room {
   }
 
   /**
-   * Finds the existing note of a draft, by its author and id, once the log has everything posted
-   * before. Returns its position; undefined if there is none.
+   * Finds the existing notes of drafts in the log as it is, by their authors and ids. Returns their
+   * positions; undefined for each that is not in it.
+   *
+   * @throws {ChatError} `unavailable`, if the log cannot be read, or the room is gone.
    */
-  async find(draft: Draft): Promise<number | undefined> {
-    await this.post([]);
-    return await this.#log.find(draft);
+  async findStored(drafts: readonly SentDraft[]): Promise<readonly (number | undefined)[]> {
+    if (this.#closed) throw roomGone();
+    return await Promise.all(drafts.map((draft) => this.#log.find(draft)));
+  }
+
+  /** Like {@linkcode findStored}, once the log has answered for everything posted here before. */
+  async findPosted(drafts: readonly SentDraft[]): Promise<readonly (number | undefined)[]> {
+    await this.#postings.answered();
+    return await this.findStored(drafts);
   }
 
   /**
-   * Finds the existing note of a draft that could not be stored, perhaps because of other drafts of
-   * its batch. Returns its position; undefined if there is none, or that is not certain.
+   * Like {@linkcode findPosted}, among the notes of all servers.
+   *
+   * @throws {ChatError} `unavailable`, also if the other servers cannot be asked; the reason of
+   * `signal`, once it is aborted.
    */
-  async findPosted(draft: Draft): Promise<number | undefined> {
-    if (this.#log.follow) return undefined; // Several servers have it: it may still arrive.
-    return await this.#log.find(draft).catch(() => undefined); // It could not be stored, either.
+  async find(
+    drafts: readonly SentDraft[],
+    signal: AbortSignal,
+  ): Promise<readonly (number | undefined)[]> {
+    const here = await this.findPosted(drafts);
+    if (!this.#log.reach || !here.includes(undefined)) return here;
+    await this.#log.reach(this.head + 1, signal);
+    return await this.findStored(drafts);
   }
 
   /** Waits until the log has answered for everything posted. */

@@ -121,7 +121,7 @@ export class Rooms {
     return this.#used(key, entry, await entry.room);
   }
 
-  /** Not in `use()`, whose functions all keep what a missing room would need. */
+  /** Apart from `use()`, since closures of one function share what they keep, such as `ifMissing`. */
   #used(key: string, entry: Entry, room: Room): RoomUse {
     const use = new DisposableStack();
     use.defer(() => void this.#leave(key, entry, room));

@@ -43,6 +43,11 @@ export class RateLimiter {
     this.#refusals++;
     throw rateLimited("Too many notes", waitMs, this.#rate);
   }
+
+  /** Undoes a refusal, whose author gets another answer to the post. */
+  forgive(): void {
+    this.#refusals--;
+  }
 }
 
 /** Returns the error for a request that is too soon, with the time to wait. */

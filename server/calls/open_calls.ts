@@ -2,6 +2,7 @@ import { ChatError } from "../../room/errors.ts";
 
 /** The part of a call that signals its end. */
 interface Cancellable {
+  /** Adds a listener. The event comes once, but `once()` takes more memory for as long as it waits. */
   on(event: "cancelled", listener: () => void): unknown;
 }
 

@@ -1,6 +1,6 @@
 import { nextTick } from "../event_loop.ts";
 
-/** What takes messages, and calls `done` when one has left for the socket. */
+/** A stream of messages. It calls `done` when one has left for the socket. */
 interface MessageWriter<Message> {
   write(message: Message, done: () => void): unknown;
 }
@@ -9,7 +9,7 @@ interface MessageWriter<Message> {
  * Writes a message and waits until it has left for the socket, so that no queue forms for a slow
  * peer. `signal` ends the wait, as a stalled peer may never read.
  */
-export function flush<Message>(
+export function writeOut<Message>(
   writer: MessageWriter<Message>,
   message: Message,
   signal: AbortSignal,
@@ -26,14 +26,14 @@ export function flush<Message>(
 }
 
 /**
- * Like {@linkcode flush}, and then waits for the next tick: a loop that writes all it can to a fast
+ * Like {@linkcode writeOut}, and then waits for the next tick: a loop that writes all it can to a fast
  * peer must not starve the others.
  */
-export async function writeAndFlush<Message>(
+export async function writeAndYield<Message>(
   writer: MessageWriter<Message>,
   message: Message,
   signal: AbortSignal,
 ): Promise<void> {
-  await flush(writer, message, signal);
+  await writeOut(writer, message, signal);
   await nextTick();
 }

@@ -21,7 +21,7 @@ export interface Incoming {
 /** The kind of rule by which a connection was cut. */
 export type CutKind = "connections" | "slow" | "flood" | "invalid";
 
-/** Limits and timeouts of connections. All of a server share them. */
+/** Limits and timeouts of a connection. All connections of a server share them. */
 export interface ConnectionOptions {
   readonly bounds: Bounds;
   /** Called with the reason when a connection is cut. */

@@ -5,8 +5,8 @@ import process from "node:process";
 const FULL_FRAME_BYTES = 16_384 + 9;
 
 /**
- * Makes one system call of the frames of a message: HTTP/2 writes each frame by itself, and a full
- * one is usually followed by another.
+ * Makes a socket send all frames of a message in one system call. HTTP/2 writes each frame by itself,
+ * and a full one is usually followed by another.
  */
 export function gatherWrites(socket: Socket): void {
   const write = socket.write as (chunk: Uint8Array, ...args: unknown[]) => boolean;

@@ -71,7 +71,7 @@ export class Listener {
         if (!isUnix && socket.remoteAddress === undefined) return void socket.destroy();
         sockets.add(socket);
         socket.on("close", () => sockets.delete(socket));
-        socket.on("error", () => socket.destroy()); // A peer that breaks off is not an error here.
+        socket.on("error", destroy); // A peer that breaks off is not an error here.
         admit(socket, maybeOwn); // Before TLS: an unfinished handshake counts too.
         if (socket.destroyed) return;
         if (encrypt) encrypt(socket);
@@ -120,12 +120,17 @@ function tlsHandler(
     minVersion: "TLSv1.2",
     handshakeTimeout: handshakeTimeoutMs,
   }, (socket) => {
-    socket.on("error", () => socket.destroy());
+    socket.on("error", destroy);
     accept(socket, underlyingSocket(socket));
   });
   // The peer speaks no TLS or an old version, or has no certificate. Deno leaves it connected.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   return (bare) => void server.emit("connection", bare);
+}
+
+/** Listens to a socket; a function for all of them takes no memory for each. */
+function destroy(this: Socket): void {
+  this.destroy();
 }
 
 /** The socket below a TLS socket. */

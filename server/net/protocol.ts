@@ -27,7 +27,7 @@ export function detectProtocol(socket: Socket, onKnown: (protocol: Protocol) => 
     socket.pause();
     socket.unshift(begin);
     onKnown(protocol);
-    // Not before: without any listener in between, Node keeps the listeners in a larger object.
+    // Only now: after a moment without listeners, Node would keep them in a larger object.
     socket.off("data", look);
   };
   socket.on("data", look);

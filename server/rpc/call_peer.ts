@@ -4,13 +4,13 @@ import { chatServer, type ClientFrame, strictly } from "../../proto/mod.ts";
 import { LIMITS } from "../../room/limits.ts";
 import type { CallContext } from "../calls/context.ts";
 import { timeoutError } from "../calls/timeout.ts";
-import { flush } from "../calls/writing.ts";
+import { writeOut } from "../calls/writing.ts";
 import type { CallStatus } from "../events/refusal.ts";
 import type { Connection } from "../net/connection.ts";
 import { peerAddress } from "../net/grpc_peer.ts";
 import type { Peer, RefusedItem } from "../peer.ts";
 import { type AnswerStream, endWithStatus } from "./answer_stream.ts";
-import { FramedMessages, frameMessage } from "./framed_messages.ts";
+import { FramedWriter, frameMessage } from "./framed_writer.ts";
 import { innerCall } from "./message_deframer.ts";
 import { Requests } from "./requests.ts";
 
@@ -24,11 +24,12 @@ export class CallPeer implements Peer, Disposable {
   readonly frames: Requests<ClientFrame>;
   readonly signal: AbortSignal;
   readonly #call: DuplexCall;
-  readonly #messages: FramedMessages;
+  readonly #writer: FramedWriter;
   readonly #connection: Connection;
   /** The largest frame of a peer that has joined, in bytes. */
   readonly #maxFrameBytes: number;
-  readonly #open: Disposable;
+  /** Its place among the sessions of the connection. */
+  readonly #place: Disposable;
   #pin: Disposable | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -41,9 +42,9 @@ export class CallPeer implements Peer, Disposable {
   constructor(call: DuplexCall, { connections, services }: CallContext, signal: AbortSignal) {
     const { joinTimeoutMs, maxNoteBytes } = services.bounds;
     const connection = connections.get(call.getPeer());
-    this.#open = connection.openSession();
+    this.#place = connection.openSession();
     this.#call = call;
-    this.#messages = new FramedMessages(call);
+    this.#writer = new FramedWriter(call);
     this.#connection = connection;
     this.#maxFrameBytes = LIMITS.frameBytes + maxNoteBytes;
     this.address = peerAddress(call.getPeer());
@@ -67,11 +68,11 @@ export class CallPeer implements Peer, Disposable {
   }
 
   write(frame: Buffer, signal: AbortSignal): Promise<void> {
-    return flush(this.#messages, frameMessage(frame), signal);
+    return writeOut(this.#writer, frameMessage(frame), signal);
   }
 
   writeLast(frame: Buffer): void {
-    this.#messages.write(frameMessage(frame));
+    this.#writer.write(frameMessage(frame));
   }
 
   refuse(status: CallStatus): void {
@@ -95,7 +96,7 @@ export class CallPeer implements Peer, Disposable {
   [Symbol.dispose](): void {
     this.#endTimeout();
     this.#pin?.[Symbol.dispose]();
-    this.#open[Symbol.dispose]();
+    this.#place[Symbol.dispose]();
   }
 
   #endTimeout(): void {

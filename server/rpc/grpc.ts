@@ -90,12 +90,12 @@ export function createGrpc(context: CallContext): GrpcServer {
 /** Creates the server, which listens nowhere yet. */
 function createServer(context: CallContext): Server {
   const { connections, services: { bounds, report } } = context;
-  const asAMember: DeframerOptions = {
+  const afterJoin: DeframerOptions = {
     maxBytes: LIMITS.frameBytes + bounds.maxNoteBytes,
     onRead: (peer, stream, bytes) => connections.recordRead(peer, stream, bytes),
     refuse: (call, error) => refuse(error, callSubject(call), report),
   };
-  const beforeJoin = { ...asAMember, maxBytes: LIMITS.joinBytes };
+  const beforeJoin = { ...afterJoin, maxBytes: LIMITS.joinBytes };
   const server = new Server({
     "grpc.enable_channelz": 0,
     "grpc.keepalive_time_ms": KEEPALIVE_MS,
@@ -103,7 +103,7 @@ function createServer(context: CallContext): Server {
     "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW,
     interceptors: [({ path }, call) => {
       const inner = call as unknown as InnerCall;
-      new MessageDeframer(inner, JOINING.has(path) ? beforeJoin : asAMember);
+      new MessageDeframer(inner, JOINING.has(path) ? beforeJoin : afterJoin);
       return call as ServerInterceptingCall; // One around it would cost something with each message.
     }],
     "grpc.max_concurrent_streams": bounds.maxSessions + SPARE_CALLS,

@@ -10,10 +10,10 @@ import { chatStream, sendNote } from "../session/original.ts";
 import { checkWellFormed } from "../calls/check_well_formed.ts";
 import type { CallContext } from "../calls/context.ts";
 import { Timeout } from "../calls/timeout.ts";
-import { writeAndFlush } from "../calls/writing.ts";
+import { writeAndYield } from "../calls/writing.ts";
 import { type AnswerStream, endWithStatus } from "./answer_stream.ts";
 import { CallPeer, type DuplexCall } from "./call_peer.ts";
-import { FramedMessages, frameMessages } from "./framed_messages.ts";
+import { FramedWriter, frameMessages } from "./framed_writer.ts";
 import { reflect } from "./reflection.ts";
 import { Requests } from "./requests.ts";
 
@@ -65,9 +65,9 @@ export async function handleChatStream(
   checkWellFormed(call.request);
   using _pin = context.connections.get(call.getPeer()).pin();
   const address = peerAddress(call.getPeer());
-  const written = new FramedMessages(call);
+  const writer = new FramedWriter(call);
   for await (const messages of chatStream(address, context.services, signal)) {
-    if (messages.length > 0) await writeAndFlush(written, frameMessages(messages), signal);
+    if (messages.length > 0) await writeAndYield(writer, frameMessages(messages), signal);
   }
 }
 
@@ -80,7 +80,7 @@ export async function handleWatchHealth(
   const { service } = checkWellFormed(call.request);
   using _watch = context.connections.get(call.getPeer()).openWatch();
   for await (const status of context.health.watch(service, signal)) {
-    await writeAndFlush(call, { status }, signal);
+    await writeAndYield(call, { status }, signal);
   }
 }
 
@@ -98,7 +98,7 @@ export async function handleReflection(
   // The same in all its versions, but for its name.
   const decode = strictly(reflections[0]!.ServerReflectionInfo.requestDeserialize);
   for await (const request of new Requests(call, decode, timeout.signal)) {
-    await writeAndFlush(call, reflect(request), timeout.signal);
+    await writeAndYield(call, reflect(request), timeout.signal);
     timeout.reset();
   }
 }

@@ -25,8 +25,8 @@ export function requestDecoder<T>(
 /**
  * The requests of a call until its peer ends its side. Each is requested and decoded only when the
  * next one is wanted. The stream's own iterator would destroy the call on an error, but the call
- * must still be answered with a status. It is no generator, since a call may wait for its next
- * request for days: a suspended generator keeps its frame, with the request before.
+ * must still be answered with a status. It is not a generator: a call may wait for its next request
+ * for days, and a suspended generator keeps its variables, with the request before.
  */
 export class Requests<T> implements AsyncIterableIterator<T, void> {
   readonly #call: Readable;
@@ -52,7 +52,8 @@ export class Requests<T> implements AsyncIterableIterator<T, void> {
   /**
    * Waits for the next request.
    *
-   * @throws {ChatError} `invalid`, if it is malformed; what `decode` throws; what it failed with.
+   * @throws {ChatError} `invalid`, if it is malformed; also what `decode` throws, and the error given
+   * to {@linkcode fail}.
    */
   next(): Promise<IteratorResult<T, void>> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
@@ -62,7 +63,7 @@ export class Requests<T> implements AsyncIterableIterator<T, void> {
     return wanted.promise;
   }
 
-  /** Fails: the wait for a request ends with an error, and so does every later one. */
+  /** Ends the wait for a request, and every later one, with an error: the first that is given. */
   fail(error: unknown): void {
     this.#failure ??= error;
     this.#take()?.reject(this.#failure);

@@ -15,10 +15,8 @@ export class Answers {
   #foundTaken: Wakeup | undefined;
   /** The number of posts and requests that were read but not answered yet. */
   #inFlight = 0;
-  #acks: AckInit[] = [];
-  #refusals: RefusalInit[] = [];
-  #outcomes: OutcomeInit[] = [];
-  #found: FoundInit[] = [];
+  /** The due answers but lists of rooms; undefined if there are none, as most of the time. */
+  #due: DueAnswers | undefined;
   /** The number of due answers to `list_rooms`. */
   #listsDue = 0;
   /** Traces of posts whose answers are due. */
@@ -59,20 +57,21 @@ export class Answers {
     seqs: readonly number[],
     trace?: PostTrace,
   ): void {
-    for (let i = 0; i < posts.length; i++) this.#acks.push({ id: posts[i]!.id, seq: seqs[i]! });
+    const { acks } = this.#makeDue();
+    for (let i = 0; i < posts.length; i++) acks.push({ id: posts[i]!.id, seq: seqs[i]! });
     if (trace) this.#traces.push(trace);
     this.#onDue();
   }
 
   /** Refuses a post. */
   refuse(refusal: RefusalInit): void {
-    this.#refusals.push(refusal);
+    this.#makeDue().refusals.push(refusal);
     this.#onDue();
   }
 
   /** Answers a command. */
   resolve(outcome: OutcomeInit): void {
-    this.#outcomes.push(outcome);
+    this.#makeDue().outcomes.push(outcome);
     this.#onDue();
   }
 
@@ -83,9 +82,11 @@ export class Answers {
    * @throws the reason of `signal`, once it is aborted.
    */
   async addFound(found: FoundInit, signal: AbortSignal): Promise<void> {
-    this.#found.push(found);
+    this.#makeDue().found.push(found);
     this.#onDue();
-    while (this.#found.length > 0) await (this.#foundTaken ??= new Wakeup()).wait(signal);
+    while (this.#due && this.#due.found.length > 0) {
+      await (this.#foundTaken ??= new Wakeup()).wait(signal);
+    }
   }
 
   /** Counts a request for the list of rooms that was read, and answers it. */
@@ -105,19 +106,32 @@ export class Answers {
 
   /** Removes all due answers, and returns them as parts of a frame. */
   encode(rooms: Pick<Rooms, "list">): Buffer[] {
-    const [acks, refusals, outcomes] = [this.#acks, this.#refusals, this.#outcomes];
-    const count = acks.length + refusals.length + outcomes.length;
+    const due = this.#due;
     const lists = Math.min(this.#listsDue, 1); // A frame has at most one list.
-    const found = this.#found;
-    if (count + lists + found.length === 0) return [];
-    [this.#acks, this.#refusals, this.#outcomes, this.#found] = [[], [], [], []];
+    if (!due && lists === 0) return [];
+    this.#due = undefined;
     this.#listsDue -= lists;
-    this.#inFlight -= count + lists + found.filter(({ last }) => last).length;
+    this.#inFlight -= lists + (due ? countAnswers(due) : 0);
     this.#answered?.notify();
     this.#foundTaken?.notify();
     const parts = lists > 0 ? [encodeRooms(rooms.list())] : [];
-    return count + found.length > 0
-      ? [encode({ acks, refusals, outcomes, found }), ...parts]
-      : parts;
+    return due ? [encode(due), ...parts] : parts;
   }
+
+  #makeDue(): DueAnswers {
+    return this.#due ??= { acks: [], refusals: [], outcomes: [], found: [] };
+  }
+}
+
+/** Answers that a frame can have any number of. */
+interface DueAnswers {
+  readonly acks: AckInit[];
+  readonly refusals: RefusalInit[];
+  readonly outcomes: OutcomeInit[];
+  readonly found: FoundInit[];
+}
+
+/** The number of requests that are answered; a search is when its last part is sent. */
+function countAnswers({ acks, refusals, outcomes, found }: DueAnswers): number {
+  return acks.length + refusals.length + outcomes.length + found.filter(({ last }) => last).length;
 }

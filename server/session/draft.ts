@@ -6,6 +6,7 @@ import {
   checkMessage,
   checkRecipient,
   type Draft,
+  isPostId,
   MAX_ID_CHARS,
   parseGuestName,
 } from "../../room/note.ts";
@@ -33,7 +34,7 @@ export function toDraft(
 ): Draft {
   const { id, message, to } = post;
   if (name === "") throw new ChatError("invalid", "A session without a name only reads");
-  if (id === "" || id.length > MAX_ID_CHARS) {
+  if (!isPostId(id)) {
     throw new ChatError("invalid", `The id of a post must have 1 to ${MAX_ID_CHARS} characters`);
   }
   checkMessage(message, maxNoteBytes);

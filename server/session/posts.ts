@@ -1,15 +1,18 @@
 import type { PostMessage } from "../../proto/mod.ts";
 import { ChatError } from "../../room/errors.ts";
+import { isKey } from "../../room/identity.ts";
 import { type Draft, escapeName, guestName } from "../../room/note.ts";
+import type { SentDraft } from "../../room/state/log.ts";
 import type { RateLimiter } from "../access/rate_limiter.ts";
 import type { NameUse } from "../../room/state/name_use.ts";
 import type { Room } from "../../room/state/room.ts";
-import { type OpenSession, toSubject } from "../access/sessions.ts";
-import { isInvalidRequest, refuse } from "../events/refusal.ts";
+import type { OpenSession } from "../access/sessions.ts";
+import { isInvalidRequest } from "../events/refusal.ts";
 import { type PostTrace, traced } from "../metrics/post_trace.ts";
 import type { Peer } from "../peer.ts";
 import type { Answers } from "./answers.ts";
 import { type DraftOptions, toDraft } from "./draft.ts";
+import { type RefusedPost, RefusedPosts } from "./refused_posts.ts";
 import type { ChatServices } from "./services.ts";
 
 /** The parts of a session that its posts need. */
@@ -24,15 +27,24 @@ export interface PostsOptions {
   /** Limits how fast the session posts. */
   readonly limiter: RateLimiter;
   readonly answers: Answers;
+  /** Aborted when the session ends. */
+  readonly signal: AbortSignal;
   /** Ends the session. */
   readonly onError: (error: unknown) => void;
 }
 
-/** The posts of a session: checks them, stores them in the room, and answers them. */
+/**
+ * The posts of a session: checks them, stores them in the room, and answers them. Whatever refuses
+ * one, {@linkcode RefusedPosts} acknowledges it if its note is stored.
+ */
 export class Posts {
   readonly #options: PostsOptions;
   readonly #services: ChatServices;
   readonly #draftOptions: DraftOptions;
+  #refused: RefusedPosts | undefined;
+  #hasPosted = false;
+  /** Settles when the first posts are on their way; undefined if they are. */
+  #earlier: Promise<void> | undefined;
   /** Settles when the names of earlier posts are marked as used; undefined if they are. */
   #marking: Promise<unknown> | undefined;
 
@@ -51,44 +63,92 @@ export class Posts {
    * Posts the notes that pass the rules, and refuses the others. Each gets an answer.
    *
    * @param refusals The number of refusals by the rate limit that the peer has received.
-   * @throws {ChatError} `unavailable`, if the peer has had too many refusals: the connection is cut
-   * then.
    */
   add(posts: readonly PostMessage[], refusals?: number, trace?: PostTrace): void {
-    const { drafts, unreachable } = this.#check(posts, refusals);
-    const { answers, onError } = this.#options;
-    answers.expect(posts.length);
-    // Like the reader, it throws once the connection was cut.
-    for (const draft of unreachable) this.#answerUnreachable(draft).catch(onError);
+    this.#options.answers.expect(posts.length);
+    const drafts = this.#check(posts, refusals);
     if (drafts.length === 0) return;
+    // Only these may have been sent before, on another connection.
+    const areFirst = !this.#hasPosted;
+    this.#hasPosted = true;
+    if (areFirst && drafts.length > 1) this.#postInOrder(drafts, trace);
+    else if (this.#earlier) void this.#earlier.then(() => this.#postAll(drafts, trace));
+    else this.#postAll(drafts, trace);
+  }
+
+  /**
+   * Posts drafts, except those that were refused before, if the refusal was lost: one of the drafts
+   * after them is stored, and they would follow it.
+   */
+  #postInOrder(drafts: readonly Draft[], trace?: PostTrace): void {
+    const { room, signal } = this.#options;
+    // If it is not known what is stored, all are posted.
+    const looking = room.find(drafts, signal).catch(() => []).then((seqs) => {
+      const last = seqs.findLastIndex((seq) => seq !== undefined);
+      const isLate = (i: number) => i < last && seqs[i] === undefined;
+      for (const [i, sent] of drafts.entries()) {
+        if (isLate(i)) this.#refuse({ sent, error: refusedBefore(), item: undefined });
+      }
+      const rest = drafts.filter((_, i) => !isLate(i));
+      if (rest.length > 0) this.#postAll(rest, trace);
+    });
+    this.#earlier = looking;
+    looking.then(() => {
+      if (this.#earlier === looking) this.#earlier = undefined;
+    });
+  }
+
+  /** Posts drafts, and answers them. */
+  #postAll(drafts: readonly Draft[], trace?: PostTrace): void {
     traced(trace, drafts.length, () => this.#post(drafts)).then(
-      (seqs) => answers.acknowledge(drafts, seqs, trace),
-      (error) => drafts.forEach((draft) => this.#answerFailed(draft, error).catch(onError)),
+      (seqs) => this.#options.answers.acknowledge(drafts, seqs, trace),
+      (error) => {
+        // Perhaps because of other drafts of its batch.
+        for (const draft of drafts) this.#refuse({ sent: draft, error, item: undefined });
+      },
     );
   }
 
-  /** Returns the drafts to post, and private notes that would reach nobody. Refuses the rest. */
-  #check(posts: readonly PostMessage[], refusals?: number) {
+  /** Returns the drafts to post. Refuses the others. */
+  #check(posts: readonly PostMessage[], refusals?: number): Draft[] {
     const drafts: Draft[] = [];
-    const unreachable: Draft[] = [];
-    const { peer, session, name, limiter } = this.#options;
-    const { sanctions, names } = this.#services;
     for (const post of posts) {
       try {
-        sanctions.check("mute", session);
-        limiter.take(refusals);
-        const draft = toDraft(post, this.#draftOptions);
-        // Another person may have claimed a name that the session does not reserve.
-        if (!name) names.check(draft.name);
-        const isReachable = draft.kind !== "whisper" || draft.reader !== undefined;
-        (isReachable ? drafts : unreachable).push(draft);
+        drafts.push(this.#toDraft(post, refusals));
       } catch (error) {
-        peer.refused(isInvalidRequest(error) ? "wrong post" : "post");
-        this.#refuse(post.id, error);
+        const item = isInvalidRequest(error) ? "wrong post" : "post";
+        this.#refuse({ sent: this.#toSent(post), error, item });
       }
     }
-    for (const { message } of drafts) peer.posted(message.length);
-    return { drafts, unreachable };
+    for (const { message } of drafts) this.#options.peer.posted(message.length);
+    return drafts;
+  }
+
+  /** @throws {ChatError} if anything refuses the post. */
+  #toDraft(post: PostMessage, refusals?: number): Draft {
+    const { session, name, limiter } = this.#options;
+    const { sanctions, names } = this.#services;
+    sanctions.check("mute", session);
+    limiter.take(refusals);
+    const draft = toDraft(post, this.#draftOptions);
+    // Another person may have claimed a name that the session does not reserve.
+    if (!name) names.check(draft.name);
+    const { kind, reader, to = "" } = draft;
+    if (kind === "whisper" && reader === undefined) {
+      throw unreachableError(to, this.#resolveIdentity(to) !== undefined);
+    }
+    return draft;
+  }
+
+  /** Made for the first one: most sessions have none. */
+  #refuse(post: RefusedPost): void {
+    this.#refused ??= new RefusedPosts(this.#options, this.#services);
+    this.#refused.add(post);
+  }
+
+  #toSent({ id }: PostMessage): SentDraft {
+    const { name, identity: author } = this.#draftOptions;
+    return author === undefined ? { id, name } : { id, name, author, verified: isKey(author) };
   }
 
   /** Posts drafts in order, once their names are marked as used and so cannot be released. */
@@ -122,37 +182,12 @@ export class Posts {
    */
   readonly #resolveIdentity = (name: string): string | undefined =>
     this.#services.names.findOwner(name) ?? this.#options.room.roster.findIdentity(name);
+}
 
-  /** Refuses a private note that reaches nobody, or acknowledges it if it was posted before. */
-  async #answerUnreachable(draft: Draft): Promise<void> {
-    const { id, to = "" } = draft;
-    const { peer, room, answers } = this.#options;
-    try {
-      const seq = await room.find(draft);
-      if (seq === undefined) throw unreachableError(to, this.#resolveIdentity(to) !== undefined);
-      peer.posted(draft.message.length);
-      answers.acknowledge([draft], [seq]);
-    } catch (error) {
-      peer.refused("post");
-      this.#refuse(id, error);
-    }
-  }
-
-  /** Refuses a draft that could not be stored, or acknowledges it if it was posted before. */
-  async #answerFailed(draft: Draft, error: unknown): Promise<void> {
-    const { room, answers } = this.#options;
-    const seq = draft.id === "" ? undefined : await room.findPosted(draft);
-    if (seq === undefined) this.#refuse(draft.id, error);
-    else answers.acknowledge([draft], [seq]);
-  }
-
-  #refuse(id: string, error: unknown): void {
-    const { session, answers } = this.#options;
-    const { code, details } = refuse(error, toSubject(session), this.#services.report);
-    const refusal = { id, code, reason: details };
-    const retry_ms = error instanceof ChatError ? error.retryMs : undefined;
-    answers.refuse(retry_ms === undefined ? refusal : { ...refusal, retry_ms });
-  }
+/** The error for a post whose refusal was lost, although a later post was accepted. */
+function refusedBefore(): ChatError {
+  const words = "The note was refused before, and a later one was accepted: send it again";
+  return new ChatError("unavailable", words);
 }
 
 /** @param owned Whether the name belongs to a key, while the note is to a person without one. */

@@ -1,12 +1,15 @@
 import { STATUS } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
+import { isPostId } from "../../room/note.ts";
 import type { NameUse } from "../../room/state/name_use.ts";
 import type { RoomUse } from "../../room/state/rooms.ts";
+import type { ClientFrame } from "../../proto/mod.ts";
 import { checkAdmission, readerIdentity, readJoin } from "../access/admission.ts";
 import { authenticate, type JoinRequest } from "../access/authenticate.ts";
 import type { EventSubject } from "../events/event.ts";
 import { refuse } from "../events/refusal.ts";
 import type { Peer } from "../peer.ts";
+import { encode } from "../server_frame.ts";
 import type { ChatServices } from "./services.ts";
 import { Session } from "./session.ts";
 import { startPosition } from "./start_position.ts";
@@ -36,6 +39,7 @@ export async function serveSession(peer: Peer, services: ChatServices): Promise<
 /** Lets a peer join the room it asks for. Returns undefined if it was refused. */
 async function join(peer: Peer, services: ChatServices): Promise<Joined | undefined> {
   let who: EventSubject = { address: peer.address };
+  let admitted: Admitted | undefined;
   try {
     using stack = new DisposableStack();
     services.availability.check();
@@ -43,6 +47,8 @@ async function join(peer: Peer, services: ChatServices): Promise<Joined | undefi
     who = { ...who, name: join.name, room: join.room };
     const request = await authenticate(peer, join, services);
     who = { ...who, key: request.key };
+    checkAdmission(request, services);
+    admitted = { request, posts: first.posts };
     checkAllowed(request, services);
     services.rateLimits.consumeJoin(request);
     const { room } = stack.use(await findRoom(request, services));
@@ -61,9 +67,38 @@ async function join(peer: Peer, services: ChatServices): Promise<Joined | undefi
     if (name && !name.isKept) await name.keep();
     return { session, stay: stack.move() };
   } catch (error) {
+    // It is left out if that cannot be found out: the peer is refused in any case.
+    if (admitted) await acknowledgeStored(peer, admitted, services).catch(() => {});
     peer.refuse(refusalStatus(error, who, services));
     return undefined;
   }
+}
+
+/** A peer that is neither banned nor a stranger, with the posts in its first frame. */
+interface Admitted {
+  readonly request: JoinRequest;
+  readonly posts: ClientFrame["posts"];
+}
+
+/**
+ * Acknowledges the posts in the first frame of a peer that may not join, if their notes are stored:
+ * the peer sends them again because it never got the answers.
+ */
+async function acknowledgeStored(
+  peer: Peer,
+  { request, posts }: Admitted,
+  { rooms }: ChatServices,
+): Promise<void> {
+  const { name, room } = request;
+  const author = readerIdentity(request);
+  const sent = posts.filter(({ id }) => isPostId(id)).map(({ id }) => (
+    author === undefined ? { id, name } : { id, name, author, verified: true }
+  ));
+  if (sent.length === 0) return;
+  using place = await rooms.use(room, "refuse");
+  const seqs = await place.room.findPosted(sent);
+  const acks = sent.flatMap(({ id }, i) => seqs[i] === undefined ? [] : [{ id, seq: seqs[i] }]);
+  if (acks.length > 0) await peer.write(encode({ acks }), peer.signal);
 }
 
 /** Checks that a peer may join, and under the name it asks for. */

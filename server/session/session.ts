@@ -220,7 +220,7 @@ export class Session {
     while (frame) {
       await this.#handle(frame);
       frame = undefined; // A frame may be large, and the next one may be hours away.
-      frame = (await this.#peer.frames.next()).value ?? undefined;
+      frame = (await this.#peer.frames.next()).value;
       if (frame?.join) throw new ChatError("invalid", "A session joins a room only once");
       if (frame?.proof) throw new ChatError("invalid", "There is no challenge to answer");
     }
@@ -263,6 +263,7 @@ export class Session {
       name: this.#use,
       limiter: this.#services.rateLimits.sessionLimiter(this.#open),
       answers: this.#answers,
+      signal: this.#ending.signal,
       onError: this.#abort,
     }, this.#services);
   }

@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 
 /** When garbage is collected. */
 export interface IdleCollectorOptions {
-  /** Returns a number that changes with all that the server does besides connections. */
+  /** Counts what the server does besides connections. While the count changes, it is not idle. */
   readonly work: () => number;
   /** Collects garbage. Default: {@linkcode collectGarbage}. */
   readonly collect?: () => void;

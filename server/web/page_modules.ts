@@ -84,46 +84,47 @@ import m80 from "../../client/web/room_poll.js" with { type: "text" };
 import m81 from "../../client/web/side.js" with { type: "text" };
 import m82 from "../../client/web/storage/ignored_names.ts" with { type: "text" };
 import m83 from "../../client/web/storage/open_rooms_store.ts" with { type: "text" };
-import m84 from "../../client/web/storage/seen_notes.ts" with { type: "text" };
-import m85 from "../../client/web/storage/sent_texts.ts" with { type: "text" };
-import m86 from "../../client/web/storage/storage.js" with { type: "text" };
-import m87 from "../../client/web/styled_text.ts" with { type: "text" };
-import m88 from "../../client/web/text_box.js" with { type: "text" };
-import m89 from "../../client/web/topic.js" with { type: "text" };
-import m90 from "../../proto/enums.ts" with { type: "text" };
-import m91 from "../../proto/frame_json.ts" with { type: "text" };
-import m92 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
-import m93 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
-import m94 from "../../proto/identity/proof.ts" with { type: "text" };
-import m95 from "../../proto/note.ts" with { type: "text" };
-import m96 from "../../proto/sanction.ts" with { type: "text" };
-import m97 from "../../proto/status.ts" with { type: "text" };
-import m98 from "../../proto/topic.ts" with { type: "text" };
-import m99 from "../../room/defaults.ts" with { type: "text" };
-import m100 from "../../room/errors.ts" with { type: "text" };
-import m101 from "../../room/identity.ts" with { type: "text" };
-import m102 from "../../room/load_and_follow.ts" with { type: "text" };
-import m103 from "../../room/moderation.ts" with { type: "text" };
-import m104 from "../../room/name_rule.ts" with { type: "text" };
-import m105 from "../../room/network.ts" with { type: "text" };
-import m106 from "../../room/note.ts" with { type: "text" };
-import m107 from "../../room/principal.ts" with { type: "text" };
-import m108 from "../../room/sanctions.ts" with { type: "text" };
-import m109 from "../../room/search/search_words.ts" with { type: "text" };
-import m110 from "../../room/topic.ts" with { type: "text" };
-import m111 from "../../room/wakeup.ts" with { type: "text" };
-import m112 from "../../text/ascii.ts" with { type: "text" };
-import m113 from "../../text/check_number.ts" with { type: "text" };
-import m114 from "../../text/duration.ts" with { type: "text" };
-import m115 from "../../text/escape.ts" with { type: "text" };
-import m116 from "../../text/grapheme.ts" with { type: "text" };
-import m117 from "../../text/ip.ts" with { type: "text" };
-import m118 from "../../text/is_time.ts" with { type: "text" };
-import m119 from "../../text/lazy.ts" with { type: "text" };
-import m120 from "../../text/list.ts" with { type: "text" };
-import m121 from "../../text/number.ts" with { type: "text" };
-import m122 from "../../text/scripts.ts" with { type: "text" };
-import m123 from "../../text/suggest.ts" with { type: "text" };
+import m84 from "../../client/web/storage/page_storage.ts" with { type: "text" };
+import m85 from "../../client/web/storage/seen_notes.ts" with { type: "text" };
+import m86 from "../../client/web/storage/sent_texts.ts" with { type: "text" };
+import m87 from "../../client/web/storage/storage.js" with { type: "text" };
+import m88 from "../../client/web/styled_text.ts" with { type: "text" };
+import m89 from "../../client/web/text_box.js" with { type: "text" };
+import m90 from "../../client/web/topic.js" with { type: "text" };
+import m91 from "../../proto/enums.ts" with { type: "text" };
+import m92 from "../../proto/frame_json.ts" with { type: "text" };
+import m93 from "../../proto/generated/grpc/Action.ts" with { type: "text" };
+import m94 from "../../proto/generated/grpc/Kind.ts" with { type: "text" };
+import m95 from "../../proto/identity/proof.ts" with { type: "text" };
+import m96 from "../../proto/note.ts" with { type: "text" };
+import m97 from "../../proto/sanction.ts" with { type: "text" };
+import m98 from "../../proto/status.ts" with { type: "text" };
+import m99 from "../../proto/topic.ts" with { type: "text" };
+import m100 from "../../room/defaults.ts" with { type: "text" };
+import m101 from "../../room/errors.ts" with { type: "text" };
+import m102 from "../../room/identity.ts" with { type: "text" };
+import m103 from "../../room/load_and_follow.ts" with { type: "text" };
+import m104 from "../../room/moderation.ts" with { type: "text" };
+import m105 from "../../room/name_rule.ts" with { type: "text" };
+import m106 from "../../room/network.ts" with { type: "text" };
+import m107 from "../../room/note.ts" with { type: "text" };
+import m108 from "../../room/principal.ts" with { type: "text" };
+import m109 from "../../room/sanctions.ts" with { type: "text" };
+import m110 from "../../room/search/search_words.ts" with { type: "text" };
+import m111 from "../../room/topic.ts" with { type: "text" };
+import m112 from "../../room/wakeup.ts" with { type: "text" };
+import m113 from "../../text/ascii.ts" with { type: "text" };
+import m114 from "../../text/check_number.ts" with { type: "text" };
+import m115 from "../../text/duration.ts" with { type: "text" };
+import m116 from "../../text/escape.ts" with { type: "text" };
+import m117 from "../../text/grapheme.ts" with { type: "text" };
+import m118 from "../../text/ip.ts" with { type: "text" };
+import m119 from "../../text/is_time.ts" with { type: "text" };
+import m120 from "../../text/lazy.ts" with { type: "text" };
+import m121 from "../../text/list.ts" with { type: "text" };
+import m122 from "../../text/number.ts" with { type: "text" };
+import m123 from "../../text/scripts.ts" with { type: "text" };
+import m124 from "../../text/suggest.ts" with { type: "text" };
 
 /** The sources of the modules of the page, by their paths in this project. */
 export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
@@ -211,44 +212,45 @@ export const PAGE_MODULES: ReadonlyMap<string, string> = new Map([
   ["client/web/side.js", m81],
   ["client/web/storage/ignored_names.ts", m82],
   ["client/web/storage/open_rooms_store.ts", m83],
-  ["client/web/storage/seen_notes.ts", m84],
-  ["client/web/storage/sent_texts.ts", m85],
-  ["client/web/storage/storage.js", m86],
-  ["client/web/styled_text.ts", m87],
-  ["client/web/text_box.js", m88],
-  ["client/web/topic.js", m89],
-  ["proto/enums.ts", m90],
-  ["proto/frame_json.ts", m91],
-  ["proto/generated/grpc/Action.ts", m92],
-  ["proto/generated/grpc/Kind.ts", m93],
-  ["proto/identity/proof.ts", m94],
-  ["proto/note.ts", m95],
-  ["proto/sanction.ts", m96],
-  ["proto/status.ts", m97],
-  ["proto/topic.ts", m98],
-  ["room/defaults.ts", m99],
-  ["room/errors.ts", m100],
-  ["room/identity.ts", m101],
-  ["room/load_and_follow.ts", m102],
-  ["room/moderation.ts", m103],
-  ["room/name_rule.ts", m104],
-  ["room/network.ts", m105],
-  ["room/note.ts", m106],
-  ["room/principal.ts", m107],
-  ["room/sanctions.ts", m108],
-  ["room/search/search_words.ts", m109],
-  ["room/topic.ts", m110],
-  ["room/wakeup.ts", m111],
-  ["text/ascii.ts", m112],
-  ["text/check_number.ts", m113],
-  ["text/duration.ts", m114],
-  ["text/escape.ts", m115],
-  ["text/grapheme.ts", m116],
-  ["text/ip.ts", m117],
-  ["text/is_time.ts", m118],
-  ["text/lazy.ts", m119],
-  ["text/list.ts", m120],
-  ["text/number.ts", m121],
-  ["text/scripts.ts", m122],
-  ["text/suggest.ts", m123],
+  ["client/web/storage/page_storage.ts", m84],
+  ["client/web/storage/seen_notes.ts", m85],
+  ["client/web/storage/sent_texts.ts", m86],
+  ["client/web/storage/storage.js", m87],
+  ["client/web/styled_text.ts", m88],
+  ["client/web/text_box.js", m89],
+  ["client/web/topic.js", m90],
+  ["proto/enums.ts", m91],
+  ["proto/frame_json.ts", m92],
+  ["proto/generated/grpc/Action.ts", m93],
+  ["proto/generated/grpc/Kind.ts", m94],
+  ["proto/identity/proof.ts", m95],
+  ["proto/note.ts", m96],
+  ["proto/sanction.ts", m97],
+  ["proto/status.ts", m98],
+  ["proto/topic.ts", m99],
+  ["room/defaults.ts", m100],
+  ["room/errors.ts", m101],
+  ["room/identity.ts", m102],
+  ["room/load_and_follow.ts", m103],
+  ["room/moderation.ts", m104],
+  ["room/name_rule.ts", m105],
+  ["room/network.ts", m106],
+  ["room/note.ts", m107],
+  ["room/principal.ts", m108],
+  ["room/sanctions.ts", m109],
+  ["room/search/search_words.ts", m110],
+  ["room/topic.ts", m111],
+  ["room/wakeup.ts", m112],
+  ["text/ascii.ts", m113],
+  ["text/check_number.ts", m114],
+  ["text/duration.ts", m115],
+  ["text/escape.ts", m116],
+  ["text/grapheme.ts", m117],
+  ["text/ip.ts", m118],
+  ["text/is_time.ts", m119],
+  ["text/lazy.ts", m120],
+  ["text/list.ts", m121],
+  ["text/number.ts", m122],
+  ["text/scripts.ts", m123],
+  ["text/suggest.ts", m124],
 ]);

@@ -3,7 +3,7 @@ import { toWireKind } from "../../proto/enums.ts";
 import type { PostMessage, ServerFrame } from "../../proto/mod.ts";
 import { fromStatus } from "../../proto/status.ts";
 import { ChatError } from "../../room/errors.ts";
-import { MAX_ID_CHARS, NOTE_KINDS, type NoteKind } from "../../room/note.ts";
+import { isPostId, MAX_ID_CHARS, NOTE_KINDS, type NoteKind } from "../../room/note.ts";
 import type { Rooms } from "../../room/state/rooms.ts";
 import { escapeText } from "../../text/escape.ts";
 import { isTime } from "../../text/is_time.ts";
@@ -48,24 +48,45 @@ const FORM = /^(?:message=|(?:name|kind|to)=[^&\s]*&\S)/;
  */
 export async function postNote(exchange: Exchange): Promise<void> {
   const { request, response, parts: [room = ""], connection, context } = exchange;
-  const { maxNoteBytes, joinTimeoutMs } = context.services.bounds;
-  const noteBytes = isJson(request) ? MAX_ESCAPED_BYTES * maxNoteBytes : maxNoteBytes;
-  const body = await readBody(exchange, {
-    maxBytes: noteBytes + SPARE_BYTES,
-    timeoutMs: joinTimeoutMs,
+  const id = idempotencyKey(request.headers["idempotency-key"]);
+  const { tooLarge, name, ...note } = await readNote(exchange, id !== undefined);
+  const post = { ...note, id: id ?? crypto.randomUUID(), kind: toWireKind(note.kind) };
+  const posted = await postAs(exchange, { room, name }, post).catch((error) => {
+    throw tooLarge ?? error; // The session has not seen how large it is.
   });
-  const { name, ...note } = parseNote(exchange, body);
-  const id = idempotencyKey(request.headers["idempotency-key"]) ?? crypto.randomUUID();
-  const post = { ...note, id, kind: toWireKind(note.kind) };
-  const posted = await postAs(exchange, { room, name }, post);
-  connection.refundCall();
+  if (!posted.isRefused) connection.refundCall();
   const ms = await findTime(posted, context.services.rooms);
   const time = isTime(ms) ? new Date(ms).toISOString() : null;
-  const { seq, ...place } = posted;
   answer(response, {
     type: "application/json",
-    body: `${safeJson({ seq, time, room: place.room, name: place.name })}\n`,
+    body: `${safeJson({ seq: posted.seq, time, room: posted.room, name: posted.name })}\n`,
   });
+}
+
+/**
+ * Reads the note of a request. One that is too large to be read comes with the error, if it may have
+ * been posted before, when this server took larger notes: it is refused unless it is stored.
+ *
+ * @param hasId Whether the note has an id.
+ */
+async function readNote(
+  exchange: Exchange,
+  hasId: boolean,
+): Promise<RequestedNote & { readonly tooLarge?: ChatError }> {
+  const { request, context } = exchange;
+  const { maxNoteBytes, joinTimeoutMs } = context.services.bounds;
+  const noteBytes = isJson(request) ? MAX_ESCAPED_BYTES * maxNoteBytes : maxNoteBytes;
+  try {
+    const bounds = { maxBytes: noteBytes + SPARE_BYTES, timeoutMs: joinTimeoutMs };
+    return parseNote(exchange, await readBody(exchange, bounds));
+  } catch (error) {
+    const isTooLarge = error instanceof ChatError && error.code === "too_large";
+    if (!isTooLarge || !hasId || !exchange.url.searchParams.has("name")) throw error;
+    // The id is what matters. No text of this size is accepted.
+    const message = "x".repeat(maxNoteBytes + 1);
+    const note = toNote({ ...Object.fromEntries(exchange.url.searchParams), message });
+    return { ...note, tooLarge: error };
+  }
 }
 
 /** Where a note is, with room and name as the server spells them. */
@@ -73,6 +94,8 @@ interface Posted {
   readonly seq: number;
   readonly room: string;
   readonly name: string;
+  /** Whether the session was refused, although the note is stored: it was posted before. */
+  readonly isRefused: boolean;
 }
 
 /** Posts a note in a session of its own. */
@@ -81,9 +104,9 @@ async function postAs(
   { room, name }: Pick<Posted, "room" | "name">,
   post: PostMessage,
 ): Promise<Posted> {
-  let posted = { seq: 0, room, name };
+  let posted: Posted = { seq: 0, room, name, isRefused: false };
   let refusal: UnreportedError | undefined;
-  await runSession(exchange, {
+  const session = runSession(exchange, {
     join: { name, room, last: 0 },
     posts: [post],
     onFrame: ({ welcome, acks, refusals }) => {
@@ -92,6 +115,12 @@ async function postAs(
       for (const refused of refusals) refusal ??= new UnreportedError(refusalError(refused));
     },
   });
+  try {
+    await session;
+  } catch (error) {
+    if (posted.seq === 0) throw error;
+    return { ...posted, isRefused: true };
+  }
   if (refusal) throw refusal;
   return posted;
 }
@@ -214,7 +243,7 @@ function isKind(text: string): text is NoteKind {
 function idempotencyKey(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
   const id = String(header).replace(/^"(.*)"$/, "$1");
-  if (id !== "" && id.length <= MAX_ID_CHARS) return id;
+  if (isPostId(id)) return id;
   const size = formatCount(id.length, "character");
   throw new ChatError("invalid", `Idempotency-Key has ${size}: must be 1 to ${MAX_ID_CHARS}`);
 }

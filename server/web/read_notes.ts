@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { ServerFrame } from "../../proto/mod.ts";
 import { fromWireNote } from "../../proto/note.ts";
 import { noteJson } from "../../room/note_json.ts";
-import { writeAndFlush } from "../calls/writing.ts";
+import { writeAndYield } from "../calls/writing.ts";
 import { every } from "../every.ts";
 import type { Exchange } from "./exchange.ts";
 import { type HttpError, problemJson, UnreportedError } from "./http_error.ts";
@@ -85,7 +85,7 @@ async function stream(
       const text = (lost > 0 ? format.lost(lost) : "") + formatNotes(notes, place, format);
       if (text === "") return;
       isSilent = false;
-      await writeAndFlush(response, text, signal);
+      await writeAndYield(response, text, signal);
     },
   });
 }

@@ -6,7 +6,7 @@ import { ChatError } from "../../room/errors.ts";
 import { parseSearchWords, SEARCH_LIMIT } from "../../room/search/search_words.ts";
 import { escapeText } from "../../text/escape.ts";
 import { formatNumber } from "../../text/number.ts";
-import { writeAndFlush } from "../calls/writing.ts";
+import { writeAndYield } from "../calls/writing.ts";
 import type { Exchange } from "./exchange.ts";
 import { type HttpError, toHttpError, UnreportedError } from "./http_error.ts";
 import { runSession } from "./local_session.ts";
@@ -43,7 +43,7 @@ export async function searchNotes(exchange: Exchange): Promise<void> {
         }
         begin();
         const lines = notes.map((note) => `${noteJson(fromWireNote(note), name)}\n`).join("");
-        if (lines !== "") await writeAndFlush(response, lines, signal);
+        if (lines !== "") await writeAndYield(response, lines, signal);
       }
     },
   });

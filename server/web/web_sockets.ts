@@ -8,7 +8,7 @@ import { LIMITS } from "../../room/limits.ts";
 import { checkWellFormed } from "../calls/check_well_formed.ts";
 import type { CallContext } from "../calls/context.ts";
 import { Timeout } from "../calls/timeout.ts";
-import { flush } from "../calls/writing.ts";
+import { writeOut } from "../calls/writing.ts";
 import { refuse } from "../events/refusal.ts";
 import { serveSession } from "../session/serve_session.ts";
 import type { Exchange } from "./exchange.ts";
@@ -107,7 +107,7 @@ export class WebSockets {
         },
         posted: (length) => connection.refundPost(length),
         refused: (what) => connection.recordRefusal(what),
-        write: (frame, signal) => flush(socket, frame, signal),
+        write: (frame, signal) => writeOut(socket, frame, signal),
         writeLast: (frame) => {
           const { code, reason } = chatServer.Session.responseDeserialize(frame).goodbye!;
           socket.sayGoodbye({ code, details: reason });

@@ -8,10 +8,10 @@ import { RestartableServer, type RestartableServerOptions } from "../support/res
 import { Nats } from "../support/nats/nats.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { Proxy } from "../support/wire/proxy.ts";
-import type { Crowd } from "./crowd.ts";
 import type { Fault, FaultKind } from "./faults.ts";
 import { type Judge, MessageProxy, type Sender } from "./message_proxy.ts";
 import type { Frame } from "./nats_frames.ts";
+import type { Crowd } from "./people/crowd.ts";
 
 /** The number of servers. */
 const SERVERS = 3;
@@ -22,6 +22,8 @@ const WITH_FILE = 1;
 /** The name of the chat in the engine, and of the stream with its notes. */
 const NAME = "chaos";
 
+/** The number of acknowledgements that show that a room has gone on. */
+const PROGRESS = 20;
 /** The number of times that a server is started before that counts as a problem. */
 const MAX_STARTS = 3;
 
@@ -155,7 +157,7 @@ export class ChatCluster implements AsyncDisposable {
       isFeed(frame, from) || isQuestion(frame, from) ? "hold" : "pass"
     );
     const over = sleep(ms);
-    await Promise.race([crowd.progress(), over]);
+    await Promise.race([crowd.progress(PROGRESS), over]);
     // The clients of the last server try the first one next.
     this.#fronts.at(FED_BY_PROXY - 1)!.cut();
     await over;
@@ -172,10 +174,11 @@ export class ChatCluster implements AsyncDisposable {
     this.#judgeBy((frame, from) =>
       isFeed(frame, from) ? "lose" : isRead(frame, from) ? "not found" : "pass"
     );
-    await crowd.visit(this.addresses.filter((_, server) => server !== FED_BY_PROXY));
+    const others = this.addresses.filter((_, server) => server !== FED_BY_PROXY);
+    const heads = await crowd.visit(others);
     await answered;
     this.#release();
-    await crowd.caughtUp();
+    await crowd.caughtUp(heads);
     crowd.goOn();
   }
 

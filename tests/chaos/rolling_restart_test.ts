@@ -1,14 +1,25 @@
 import { assert, assertEquals } from "@std/assert";
+import { Identity } from "../../client/profile/identity.ts";
 import { commandLine, run, start } from "../support/program.ts";
 import { random } from "../support/random.ts";
 import { RestartableServer } from "../support/restartable_server.ts";
 import { hasTmux, quote, Terminal } from "../support/terminal.ts";
-import { ChaosClients } from "./clients.ts";
-import { ForwardClock } from "./time/forward_clock.ts";
+import { readLogFile } from "./check/read_log_file.ts";
 import { HealthWatcher } from "./health_watcher.ts";
+import { Recorder } from "./people/recorder.ts";
+import { Talker } from "./people/talker.ts";
+import { judge } from "./people/verdict.ts";
+import { ForwardClock } from "./time/forward_clock.ts";
 
 const RESTARTS = 5;
 const CLIENTS = 100;
+
+/** Everybody talks in the lobby, one note after the other. */
+const HABITS = {
+  ...{ room: "lobby", isShared: false, keepaliveMs: 10_000, numbers: random(1) },
+  habits: { maxPauseMs: 0, maxUnanswered: 1, privatePart: 0 },
+  friends: () => [],
+};
 
 /** The events that a {@linkcode HealthWatcher} records when its server stops, sorted. */
 const LAST_HEARD = [
@@ -29,21 +40,28 @@ class Folder implements AsyncDisposable {
 
 Deno.test(`Chat loses and repeats nothing while its server restarts under ${CLIENTS} clients`, async () => {
   await using folder = new Folder();
-  await using group = new ChaosClients();
+  const recorder = new Recorder();
   // One per client and one for the health watcher: no client leaves an old connection open when it
   // reconnects.
-  const args = ["--max-per-address", `${CLIENTS + 1}`];
-  await using server = new RestartableServer(`${folder.path}/chat.db`, group.fail, args);
+  const args = ["--max-per-address", `${CLIENTS + 1}`, "--new-names", "0", "--join-burst", "0"];
+  const data = `${folder.path}/chat.db`;
+  await using server = new RestartableServer(data, recorder.fail, args);
   using clock = new ForwardClock();
-  const { next } = random(1);
   await server.start();
-  for (let i = 0; i < CLIENTS; i++) {
-    group.add({ addresses: [server.address], last: Infinity, window: 1, random: next });
-  }
+  await using stack = new AsyncDisposableStack();
+  const identities = await Promise.all(Array.from({ length: CLIENTS }, () => Identity.generate()));
+  const talkers = identities.map((identity, i) => {
+    const person = `p${i}`;
+    recorder.add({ type: "named", person, name: person });
+    return stack.use(
+      new Talker({ ...HABITS, person, identity, addresses: [server.address] }, recorder),
+    );
+  });
+  const until = async (is: () => boolean) => void await recorder.until(is);
   for (let restart = 1; restart <= RESTARTS; restart++) {
-    await group.until(() => group.here === CLIENTS);
-    const talkedAt = group.acked + CLIENTS;
-    await group.until(() => group.acked >= talkedAt);
+    await until(() => talkers.every(({ isHere }) => isHere));
+    const talkedAt = recorder.accepted + CLIENTS;
+    await until(() => recorder.accepted >= talkedAt);
     using watcher = await HealthWatcher.connect(server.address);
     clock.advance(60_000);
     assertEquals(await server.stop(), 0);
@@ -52,13 +70,20 @@ Deno.test(`Chat loses and repeats nothing while its server restarts under ${CLIE
     assertEquals(watcher.heard.toSorted(), LAST_HEARD);
     await server.start();
   }
-  await group.finish();
-  const { problems, ...counts } = await group.audit({ addresses: [server.address], random: next });
+  for (const talker of talkers) talker.rest();
+  await until(() => talkers.every(({ isSettled }) => isSettled));
+  const head = await talkers[0]!.say();
+  await until(() => talkers.every(({ at }) => at === head));
+  for (const talker of talkers) talker.finish(head!);
+  await stack.disposeAsync();
+  assertEquals(await server.stop(), 0);
+  const { events, damage } = readLogFile(data);
+  for (const event of events) recorder.add(event);
+  const { problems, posted, accepted, ...counts } = judge(recorder, { damage, outages: [] });
   assertEquals(problems, []);
-  const { said, acked, logged, lostConnections, unanswered } = counts;
-  assertEquals([acked, logged], [said, said]);
-  assertEquals(lostConnections, RESTARTS * CLIENTS);
-  assert(unanswered > 0, "nobody was waiting for an answer");
+  assertEquals(accepted, posted);
+  assertEquals(counts.lostConnections, RESTARTS * CLIENTS);
+  assert(counts.lostAnswers > 0, "nobody was waiting for an answer");
 });
 
 const noTmux = !(await hasTmux());

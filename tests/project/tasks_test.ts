@@ -29,19 +29,23 @@ Deno.test("tasks run in the folder they are called from, and print nothing of th
   assertEquals([(await server.ended()).code, server.stderr], [0, ""]);
 });
 
-for (
-  const name of [
+/** The tasks that are programs for developers. */
+const TASKS = [
+  ...[
     "coverage",
     "chaos",
     "soak",
     "fuzz",
+    "mutations",
     "smoke",
     "bench",
     "compile",
     "dist",
     "install",
-  ]
-) {
+  ],
+];
+
+for (const name of TASKS) {
   Deno.test(`deno task ${name} --help explains the task`, async () => {
     const { code, stdout, stderr } = await runTask(name, ["--help"], { cwd: ROOT });
     assertEquals([code, stderr], [0, ""]);

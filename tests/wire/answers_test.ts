@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Chat, ChatError, type ChatEvent, join, serve, type ShownNote } from "../../mod.ts";
-import { nextTick } from "../support/client.ts";
+import { nextTick } from "../support/next_tick.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
 import { FakeServer, welcome } from "../support/wire/fake_server.ts";
 import { Proxy } from "../support/wire/proxy.ts";

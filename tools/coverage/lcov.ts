@@ -1,10 +1,10 @@
-/** A count of what there is, and of the part that ran. */
+/** A count of lines or branches, and of those that ran. */
 export interface Share {
   readonly ran: number;
   readonly all: number;
 }
 
-/** What ran of a module. */
+/** The coverage of a module. */
 export interface ModuleCoverage {
   /** The path of the module. */
   readonly path: string;

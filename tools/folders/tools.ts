@@ -41,6 +41,14 @@ export const TOOLS: Readonly<Record<string, Folder>> = {
       "tools/bench/support",
     ],
   },
+  "tools/mutations/faults": {
+    about: "the faults that tests must notice, a file for each part of the project",
+    imports: [],
+  },
+  "tools/mutations": {
+    about: "faults, planted in copies of the project, and the tests that must notice them",
+    imports: ["cli/framework", "tools", "tools/build", "tools/mutations/faults"],
+  },
   "tools/coverage": {
     about: "which lines of the program the tests run",
     imports: ["cli/framework", "text", "tools", "tools/build", "tools/folders"],

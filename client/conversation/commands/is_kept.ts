@@ -1,8 +1,9 @@
 import { parseLine } from "./parse_line.ts";
 
 /**
- * Returns whether a line that a person types may be kept in a file: neither private notes, nor lines
- * that are not sent because a command in them is wrong, which may be one for a private note.
+ * Returns whether a line that a person types may be kept for another visit. Private notes may not,
+ * nor may lines that are not sent because a command in them is wrong: it may be one for a private
+ * note.
  *
  * @param queried The recipient of typed text; undefined for everybody.
  */

@@ -1,6 +1,6 @@
 import type { IgnoredStore } from "../../conversation/ignored_people.ts";
 import { applyIgnoredChange, type IgnoredChange } from "../../ignored_change.ts";
-import type { PageStorage } from "./seen_notes.ts";
+import { type PageStorage, readList } from "./page_storage.ts";
 
 const KEY = "ignored";
 
@@ -23,11 +23,6 @@ export class IgnoredNames implements IgnoredStore {
   }
 
   #names(): string[] {
-    try {
-      const names: unknown = JSON.parse(this.#storage.getItem(KEY) ?? "[]");
-      return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
-    } catch {
-      return []; // What is not ours counts as missing.
-    }
+    return readList(this.#storage, KEY).filter((name) => typeof name === "string");
   }
 }

@@ -1,11 +1,12 @@
 import { MAX_OPEN_ROOMS } from "../../conversation/commands/open_room.ts";
-import type { PageStorage } from "./seen_notes.ts";
+import { type PageStorage, readList } from "./page_storage.ts";
 
 const KEY = "rooms";
 
-/** Keeps the names of the rooms that a page has open in its storage, for when it is loaded again. */
+/** Keeps the names of open rooms in the storage of a page, which opens them when it is loaded again. */
 export class OpenRoomsStore {
   readonly #storage: PageStorage;
+  /** The text that was written last. */
   #kept: string | undefined;
 
   /** Uses a storage that belongs to one page. */
@@ -13,15 +14,10 @@ export class OpenRoomsStore {
     this.#storage = storage;
   }
 
-  /** Returns the names. */
+  /** Returns the names: at most as many as rooms may be open. */
   read(): readonly string[] {
-    try {
-      const names: unknown = JSON.parse(this.#storage.getItem(KEY) ?? "[]");
-      if (!Array.isArray(names)) return [];
-      return names.filter((name) => typeof name === "string").slice(0, MAX_OPEN_ROOMS);
-    } catch {
-      return []; // What is not ours counts as missing.
-    }
+    return readList(this.#storage, KEY)
+      .filter((name) => typeof name === "string").slice(0, MAX_OPEN_ROOMS);
   }
 
   /** Replaces the names. */

@@ -1,9 +1,7 @@
 import { foldName } from "../../../room/note.ts";
 import type { ReadMarker, ReadMarkerKey } from "../../profile/read_markers.ts";
 import type { ReadMarkerStore } from "../../conversation/place_markers.ts";
-
-/** The part of `localStorage` that is used. */
-export type PageStorage = Pick<Storage, "getItem" | "setItem">;
+import { type PageStorage, readList } from "./page_storage.ts";
 
 /** The most rooms that are remembered. */
 const MAX_ROOMS = 100;
@@ -33,12 +31,12 @@ export class SeenNotes implements ReadMarkerStore {
   }
 
   #markers(): Map<string, ReadMarker> {
-    try {
-      return new Map(JSON.parse(this.#storage.getItem(KEY) ?? "[]"));
-    } catch {
-      return new Map(); // What is not ours counts as missing.
-    }
+    return new Map(readList(this.#storage, KEY).filter(isEntry));
   }
+}
+
+function isEntry(value: unknown): value is [string, ReadMarker] {
+  return Array.isArray(value) && value.length === 2 && typeof value[0] === "string";
 }
 
 function placeKey({ room, name }: ReadMarkerKey): string {

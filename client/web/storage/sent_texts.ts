@@ -1,8 +1,8 @@
 import { History } from "../../editor/history.ts";
 import { foldName } from "../../../room/note.ts";
-import type { PageStorage } from "./seen_notes.ts";
+import { type PageStorage, readList } from "./page_storage.ts";
 
-/** The most that is kept of all rooms together. */
+/** The most texts, and UTF-16 units, that are kept of all rooms together. */
 const MAX_KEPT = { texts: 1_000, chars: 200_000 };
 
 /** The longest text that is kept, in UTF-16 units. */
@@ -66,12 +66,7 @@ export class SentTexts {
   }
 
   #read(): Sent[] {
-    try {
-      const sent: unknown = JSON.parse(this.#storage.getItem(KEY) ?? "[]");
-      return Array.isArray(sent) ? sent.filter(isSent) : [];
-    } catch {
-      return []; // What is not ours counts as missing.
-    }
+    return readList(this.#storage, KEY).filter(isSent);
   }
 }
 

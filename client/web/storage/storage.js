@@ -1,4 +1,4 @@
-/** @import { PageStorage } from "./seen_notes.ts" */
+/** @import { PageStorage } from "./page_storage.ts" */
 
 /**
  * What the page remembers for the next visit; only until it is closed, if the person does not let

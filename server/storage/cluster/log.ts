@@ -1,7 +1,7 @@
 import type { Batch } from "../../../proto/batch.ts";
 import { ChatError } from "../../../room/errors.ts";
 import type { Draft, Note } from "../../../room/note.ts";
-import type { Appended, Log, ReadLimit } from "../../../room/state/log.ts";
+import type { Appended, Log, ReadLimit, SentDraft } from "../../../room/state/log.ts";
 import type { Journal } from "../../cluster/engine.ts";
 import { Appender } from "./appender.ts";
 import { Deadline } from "./deadline.ts";
@@ -152,11 +152,8 @@ export class ClusterLog implements Log {
     return this.#inTurn(() => this.#append(drafts, now));
   }
 
-  async find(draft: Draft): Promise<number | undefined> {
-    const here = await this.#read((replica) => replica.find(draft));
-    if (here !== undefined) return here;
-    await this.#catchUp(this.#closing.signal); // Its author may come from a server that is ahead.
-    return await this.#read((replica) => replica.find(draft));
+  find(draft: SentDraft): Promise<number | undefined> {
+    return this.#read((replica) => replica.find(draft));
   }
 
   hidden(from: number, to: number, reader: string | undefined, most: number): Promise<number[]> {

@@ -14,6 +14,7 @@ import {
   MAX_DROPPED_PRIVATE_NOTES,
   type ReadLimit,
   type Retention,
+  type SentDraft,
 } from "../../../room/state/log.ts";
 
 /** Where a log without notes starts: after other notes, if it continues another log. */
@@ -110,7 +111,7 @@ export class MemoryLog implements Log {
     return Promise.resolve(drafts.map(add));
   }
 
-  find(draft: Draft): Promise<number | undefined> {
+  find(draft: SentDraft): Promise<number | undefined> {
     const { id } = draft;
     return Promise.resolve(id === "" ? undefined : this.#find(authorKey(draft), id));
   }

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { authorKey, type Draft, type Note, type TimedDraft, toNote } from "../../../room/note.ts";
 import type { TextsOptions } from "../../../room/search/search_log.ts";
-import type { Appended, Log, ReadLimit, Retention } from "../../../room/state/log.ts";
+import type { Appended, Log, ReadLimit, Retention, SentDraft } from "../../../room/state/log.ts";
 import type { GroupCommit } from "./group_commit.ts";
 import { type LogStatements, TEXTS_END } from "./log_statements.ts";
 import { type NoteRow, noteToRow, rowToNote } from "./note_row.ts";
@@ -116,7 +116,7 @@ export class SqliteLog implements Log {
     }, (committed) => this.#settle(committed));
   }
 
-  async find(draft: Draft): Promise<number | undefined> {
+  async find(draft: SentDraft): Promise<number | undefined> {
     if (!this.#ids.areComplete) await this.#ids.read(this);
     return this.#groupCommit.read(() => this.#ids.find(draft, authorKey(draft)));
   }

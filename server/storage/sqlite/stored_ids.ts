@@ -1,6 +1,6 @@
-import { authorKey, type Draft } from "../../../room/note.ts";
+import { authorKey } from "../../../room/note.ts";
 import { IdIndex } from "../../../room/state/id_index.ts";
-import type { Log } from "../../../room/state/log.ts";
+import type { Log, SentDraft } from "../../../room/state/log.ts";
 import { nextTick } from "../../event_loop.ts";
 import type { GroupCommit } from "./group_commit.ts";
 import type { IdRow, LogStatements } from "./log_statements.ts";
@@ -62,7 +62,7 @@ export class StoredIds {
   }
 
   /** Returns the position of the note that was sent before as `draft`, if it is still there. */
-  find(draft: Draft, author: string): number | undefined {
+  find(draft: SentDraft, author: string): number | undefined {
     const { id, name, verified = false } = draft;
     const found = this.#findBy(author, id);
     if (found !== undefined || !this.#hasKeyless || !verified) return found;

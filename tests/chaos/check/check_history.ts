@@ -1,5 +1,8 @@
 import { checkReader, type Reader, type ReaderEvent } from "./check_reader.ts";
-import type { Happening } from "./history.ts";
+import { checkMutes } from "./check_mutes.ts";
+import { checkSearch, type Search } from "./check_searches.ts";
+import { checkTopics, type TopicEvent } from "./check_topics.ts";
+import type { Accepted, Happening, Received } from "./history.ts";
 import { Room } from "./room.ts";
 import type { Violation } from "./violation.ts";
 
@@ -19,6 +22,13 @@ import type { Violation } from "./violation.ts";
  *    is counted for nobody else.
  * 8. Only a chat server ends a client, and no chat server does here.
  *
+ * And what other pages promise:
+ *
+ * 9. The topic that was acknowledged last is the topic of its room. Nobody sees one again that
+ *    another has replaced, and only operators set a locked one.
+ * 10. Nothing is accepted that a person posts while they are muted.
+ * 11. A search finds each acknowledged note that its reader may see, once, newest first.
+ *
  * Promise 5 (bounds) and promise 6 (what is typed cannot drive a terminal) have tests of their own.
  */
 export function checkHistory(history: readonly Happening[]): Violation[] {
@@ -26,11 +36,19 @@ export function checkHistory(history: readonly Happening[]): Violation[] {
   const readers = new Map<string, Reader & { readonly events: ReaderEvent[] }>();
   const owners = new Map<string, string>();
   const gone = new Set<string>();
+  const topics = new Map<string, TopicEvent[]>();
+  const searches = new Map<string, Search>();
+  /** The newest note of each room that anybody had. */
+  const newest = new Map<string, Accepted | Received>();
   const violations: Violation[] = [];
   const room = (name: string) => {
     const known = rooms.get(name) ?? new Room(owners, gone);
     rooms.set(name, known);
     return known;
+  };
+  const note = (event: Accepted | Received) => {
+    const known = newest.get(event.room);
+    if (!known || event.seq > known.seq) newest.set(event.room, event);
   };
   for (const event of history) {
     switch (event.type) {
@@ -45,15 +63,20 @@ export function checkHistory(history: readonly Happening[]): Violation[] {
         break;
       case "accepted":
         room(event.room).answers.push(event);
+        note(event);
         break;
       case "refused":
         room(event.room).answers.push(event);
         break;
       case "opened":
-        readers.set(event.reader, { opened: event, events: [] });
+        readers.set(event.reader, {
+          ...{ opened: event, events: [] },
+          newest: event.mayLag ? undefined : newest.get(event.room),
+        });
         break;
       case "received":
         room(event.room).add(event);
+        note(event);
         readers.get(event.reader)?.events.push(event);
         break;
       case "announced":
@@ -74,9 +97,39 @@ export function checkHistory(history: readonly Happening[]): Violation[] {
         break;
       case "log read":
         room(event.room).log = event;
+        break;
+      case "topic asked":
+      case "topic set":
+      case "topic refused":
+      case "topic seen":
+      case "topic logged":
+      case "topic locked":
+      case "unlocking topic":
+        topics.set(event.room, topics.get(event.room) ?? []);
+        topics.get(event.room)!.push(event);
+        break;
+      case "search": {
+        const { answers } = room(event.room);
+        const accepted = answers.filter((answer) => answer.type === "accepted");
+        searches.set(event.search, { begun: event, found: [], accepted });
+        break;
+      }
+      case "found":
+        room(event.room).add(event);
+        searches.get(event.search)?.found.push(event);
+        break;
+      case "search ended": {
+        const search = searches.get(event.search);
+        if (search) search.ended = event;
+      }
     }
   }
   for (const each of rooms.values()) violations.push(...each.check());
+  for (const events of topics.values()) violations.push(...checkTopics(events));
+  violations.push(...checkMutes(history));
+  for (const search of searches.values()) {
+    violations.push(...checkSearch(room(search.begun.room), search));
+  }
   for (const reader of readers.values()) {
     violations.push(...checkReader(room(reader.opened.room), reader));
   }

@@ -6,14 +6,19 @@ import { broken, type Violation } from "./violation.ts";
 export interface Reader {
   readonly opened: Opened;
   readonly events: readonly ReaderEvent[];
+  /** The newest note that anybody had when it was opened, if its server must have it. */
+  readonly newest?: Accepted | Received | undefined;
 }
 
 /** What happens to a reader. */
 export type ReaderEvent = Extract<Happening, { readonly reader: string }>;
 
 /** Checks the transcript of one reader against what is known about the room. */
-export function* checkReader(room: Room, { opened, events }: Reader): Generator<Violation> {
+export function* checkReader(room: Room, reader: Reader): Generator<Violation> {
+  const { opened, events } = reader;
   const { person } = opened;
+  const first = events.find((event) => event.type === "announced");
+  if (first) yield* checkStart(room, reader, first);
   let before: Received | Opened | Announced | undefined = opened.after === undefined
     ? undefined
     : opened;
@@ -45,6 +50,49 @@ export function* checkReader(room: Room, { opened, events }: Reader): Generator<
   }
 }
 
+/** What a reader is told first: the newest notes, as many as it asked for. */
+function* checkStart(
+  room: Room,
+  { opened, newest }: Reader,
+  event: Announced,
+): Generator<Violation> {
+  const { head, count, reader } = event;
+  if (newest && newest.seq > head) {
+    const words = `${reader} was told that note ${head} is the newest`;
+    yield broken(1, "lost", words, [newest, opened, event]);
+  }
+  const { last, person } = opened;
+  if (last === undefined) return;
+  const from = room.log?.first ?? 1;
+  const visible = countVisible(room, person, { from, head });
+  if (!visible) return;
+  // Notes that came while it joined may follow the newest ones.
+  const before = opened.mayLag ? 0 : countVisible(room, person, { from, head: newest?.seq ?? 0 });
+  const came = before ? visible.count - before.count : visible.count;
+  if (count >= Math.min(last, visible.count) && count <= last + came) return;
+  const words =
+    `${reader} asked for the newest ${last} of ${visible.count} notes, and got ${count}`;
+  yield broken(1, "false", words, [opened, event]);
+}
+
+/** Counts the notes that a person may see; undefined if not all are known. */
+function countVisible(
+  room: Room,
+  person: string | undefined,
+  { from, head }: { readonly from: number; readonly head: number },
+): { readonly count: number; readonly hidden: readonly Evidence[] } | undefined {
+  let count = 0;
+  const hidden: Evidence[] = [];
+  for (let seq = from; seq <= head; seq++) {
+    const note = room.noteAt(seq);
+    const may = room.mayRead(person, note);
+    if (may === undefined) return undefined;
+    if (may) count++;
+    else hidden.push(note!);
+  }
+  return { count, hidden };
+}
+
 function* checkReceived(
   room: Room,
   event: Received,
@@ -62,19 +110,11 @@ function* checkAnnounced(
   event: Announced,
   person: string | undefined,
 ): Generator<Violation> {
-  const { from, head, count } = event;
-  let visible = 0;
-  const hidden: Evidence[] = [];
-  for (let seq = from; seq <= head; seq++) {
-    const note = room.noteAt(seq);
-    const may = room.mayRead(person, note);
-    if (may === undefined) return; // It is not known what was there.
-    if (may) visible++;
-    else hidden.push(note!);
-  }
-  if (visible === count) return;
-  const words = `${event.reader} was promised ${count} notes, and may see ${visible}`;
-  const isShown = count > visible && hidden.length > 0;
+  const visible = countVisible(room, person, event);
+  if (!visible || visible.count === event.count) return;
+  const { count, hidden } = visible;
+  const words = `${event.reader} was promised ${event.count} notes, and may see ${count}`;
+  const isShown = event.count > count && hidden.length > 0;
   yield broken(7, isShown ? "shown" : "false", words, [...hidden.slice(0, 1), event]);
 }
 

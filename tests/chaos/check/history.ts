@@ -54,6 +54,8 @@ export interface Refused {
   readonly room: string;
   readonly text: string;
   readonly reason: string;
+  /** Whether it may be stored all the same: several servers do not always know. */
+  readonly mayBeStored?: boolean;
 }
 
 /** A reader begins with a room. One reader lives through many connections. */
@@ -65,6 +67,10 @@ export interface Opened {
   readonly person?: string | undefined;
   /** Where it asked to start: after this position, or undefined where the server sees fit. */
   readonly after?: number | undefined;
+  /** The number of the newest notes with which it asked to start; missing if it did not. */
+  readonly last?: number | undefined;
+  /** Whether its server may be behind another one, so that it lacks what others have seen. */
+  readonly mayLag?: boolean;
 }
 
 /** The server announces to a reader what it is about to send, without notes for others. */
@@ -118,6 +124,80 @@ export interface Broken {
   readonly kind: string;
 }
 
+/** A person asks to set the topic of a room. No text is asked for twice in a room. */
+export interface TopicAsked {
+  readonly type: "topic asked";
+  readonly person: string;
+  readonly room: string;
+  readonly text: string;
+}
+
+/** The server's answer to it. */
+export interface TopicAnswered {
+  readonly type: "topic set" | "topic refused";
+  readonly person: string;
+  readonly room: string;
+  readonly text: string;
+}
+
+/** A reader sees the topic of its room. */
+export interface TopicSeen {
+  readonly type: "topic seen";
+  readonly reader: string;
+  readonly room: string;
+  /** Empty if there is none. */
+  readonly text: string;
+  /** Whether this is the end: nobody sets a topic any more. */
+  readonly isLast?: boolean;
+}
+
+/** The topic of a room in the file after the end; empty if there is none. */
+export interface TopicLogged {
+  readonly type: "topic logged";
+  readonly room: string;
+  readonly text: string;
+}
+
+/** An operator has locked the topic of a room, or asks to unlock it. */
+export interface TopicLock {
+  readonly type: "topic locked" | "unlocking topic";
+  readonly room: string;
+  /** The operator, who may set it nevertheless. */
+  readonly person: string;
+}
+
+/** A person has been muted for all that they post from here on, or an operator asks to end that. */
+export interface Mute {
+  readonly type: "muted" | "unmuting";
+  readonly person: string;
+}
+
+/** Somebody begins to search a room for the notes that have a word. */
+export interface SearchBegun {
+  readonly type: "search";
+  readonly search: string;
+  readonly room: string;
+  /** Missing for somebody unknown. */
+  readonly person?: string | undefined;
+  readonly word: string;
+  /** As in {@linkcode Opened}. */
+  readonly mayLag?: boolean;
+}
+
+/** A search finds a note. */
+export interface Found extends NoteSeen {
+  readonly type: "found";
+  readonly search: string;
+}
+
+/** A search ends; one that was cut off has no end. */
+export interface SearchEnded {
+  readonly type: "search ended";
+  readonly search: string;
+  /** The oldest position that it looked at. */
+  readonly searched: number;
+}
+
 /** A note in the log, read from its file after the end. */
 export interface Logged extends NoteSeen {
   readonly type: "logged";
@@ -147,5 +227,14 @@ export type Happening =
   | Ended
   | Vanished
   | Broken
+  | TopicAsked
+  | TopicAnswered
+  | TopicSeen
+  | TopicLogged
+  | TopicLock
+  | Mute
+  | SearchBegun
+  | Found
+  | SearchEnded
   | Logged
   | LogRead;

@@ -1,10 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
-import type { Logged, LogRead } from "./history.ts";
+import type { Logged, LogRead, TopicLogged } from "./history.ts";
 
 /** What a data file has, read without the program. */
 export interface LogFile {
-  /** The notes of all rooms, each room with its end after its notes. */
-  readonly events: readonly (Logged | LogRead)[];
+  /** The notes of all rooms, each room with its end and its topic after its notes. */
+  readonly events: readonly (Logged | LogRead | TopicLogged)[];
   /** What SQLite itself finds wrong with the file; empty if nothing. */
   readonly damage: readonly string[];
 }
@@ -12,7 +12,7 @@ export interface LogFile {
 /** Reads the data file of a server that has stopped, and checks its structure. */
 export function readLogFile(path: string): LogFile {
   using db = new DatabaseSync(path);
-  const events: (Logged | LogRead)[] = [];
+  const events: (Logged | LogRead | TopicLogged)[] = [];
   for (const room of db.prepare("SELECT id, name, spelling, head FROM rooms").all()) {
     const name = toText(room.spelling ?? room.name);
     const rows = db.prepare(
@@ -26,6 +26,8 @@ export function readLogFile(path: string): LogFile {
     const head = room.head as number;
     const first = (rows[0]?.seq ?? head + 1) as number;
     events.push({ type: "log read", room: name, first, head });
+    const topic = db.prepare("SELECT text FROM topics WHERE room = ?").get(room.id as number);
+    events.push({ type: "topic logged", room: name, text: toText(topic?.text ?? "") });
   }
   const lines = db.prepare("PRAGMA integrity_check").all();
   const damage = lines.map(({ integrity_check: line }) => String(line));

@@ -1,9 +1,18 @@
-import type { Accepted, Logged, LogRead, NoteSeen, Posted, Received, Refused } from "./history.ts";
+import type {
+  Accepted,
+  Found,
+  Logged,
+  LogRead,
+  NoteSeen,
+  Posted,
+  Received,
+  Refused,
+} from "./history.ts";
 import { broken, type Violation } from "./violation.ts";
 
 type Answer = Accepted | Refused;
 /** A note that somebody has seen. */
-export type Evidence = Received | Logged;
+export type Evidence = Received | Found | Logged;
 
 /** What is known about one room, and the promises that need no single reader. */
 export class Room {
@@ -98,7 +107,7 @@ export class Room {
       }
     }
     for (const [seq, { first }] of this.#notes) {
-      if (first.type === "received" && seq >= log.first && !this.#logged.has(seq)) {
+      if (first.type !== "logged" && seq >= log.first && !this.#logged.has(seq)) {
         yield broken(2, "lost", `note ${seq} was seen, and the log does not have it`, [first, log]);
       }
     }
@@ -134,6 +143,7 @@ export class Room {
   }
 
   *#checkRefused(answer: Refused): Generator<Violation> {
+    if (answer.mayBeStored) return;
     for (const { first } of this.#byText().get(answer.text) ?? []) {
       yield broken(2, "false", `note ${first.seq} was refused, and is there`, [answer, first]);
     }

@@ -96,6 +96,29 @@ function formatEvent(event: Happening): string {
       return `${event.person} vanished`;
     case "fault":
       return `fault: ${event.kind}`;
+    case "topic asked":
+      return `${event.person} asked for the topic ${quote(event.text)} of ${event.room}`;
+    case "topic set":
+    case "topic refused":
+      return `${event.type}: ${quote(event.text)} of ${event.person} in ${event.room}`;
+    case "topic seen":
+      return `reader ${event.reader} saw the topic ${quote(event.text)} of ${event.room}`;
+    case "topic logged":
+      return `the file has the topic ${quote(event.text)} of ${event.room}`;
+    case "topic locked":
+    case "unlocking topic":
+      return `${event.type} of ${event.room}`;
+    case "muted":
+    case "unmuting":
+      return `${event.type} ${event.person}`;
+    case "search":
+      return `search ${event.search} for ${quote(event.word)} in ${event.room} by ${
+        event.person ?? "nobody known"
+      }`;
+    case "found":
+      return `search ${event.search} found ${noteOf(event)}`;
+    case "search ended":
+      return `search ${event.search} ended at note ${event.searched}`;
     case "logged":
       return `the log has ${noteOf(event)}`;
     case "log read":

@@ -40,8 +40,9 @@ const STRIKES: Readonly<Record<ServerFaultKind, Strike>> = {
     await server.start();
   },
   "cut links": async (stage, fault) => {
+    const links = await met(stage, fault);
     const lost = lostConnections(stage);
-    for (const link of met(stage, fault)) link.cut();
+    for (const link of links) link.cut();
     await lost;
   },
   "delay links": (stage, fault) => weather(stage, fault, { delayMs: 100 + fault.holdMs / 3 }),
@@ -49,7 +50,7 @@ const STRIKES: Readonly<Record<ServerFaultKind, Strike>> = {
   "half-open to server": (stage, fault) => halfOpen(stage, fault, { swallows: "from clients" }),
   "half-open to clients": (stage, fault) => halfOpen(stage, fault, { swallows: "from server" }),
   "error page": async (stage, fault) => {
-    const links = met(stage, fault);
+    const links = await met(stage, fault);
     const page = ERROR_PAGES[stage.numbers.pick(PAGES)];
     const answered = links.map((link) => link.answerBy(page));
     for (const link of links) link.cut();
@@ -64,7 +65,7 @@ const STRIKES: Readonly<Record<ServerFaultKind, Strike>> = {
     const machine = machineOf(stage);
     const before = machine.get("clockReads");
     machine.set("clockMs", Math.round(MAX_STEP_MS * (2 * stage.numbers.next() - 1) ** 3));
-    await stage.gather(3);
+    await stage.crowd.gather(3);
     await sleep(holdMs);
     if (machine.get("clockReads") === before) throw new Error("the server does not see the clock");
     machine.set("clockMs", 0);
@@ -88,18 +89,22 @@ const STRIKES: Readonly<Record<ServerFaultKind, Strike>> = {
   },
   "use up descriptors": async (stage, fault) => {
     const { server, panics } = stage;
+    const links = await met(stage, fault);
     // Deno ends itself when it needs the source map of a module and cannot open the file.
     stage.mayPanic = true;
     await limitFiles(stage, FEW_FILES);
-    for (const link of met(stage, fault)) link.cut();
+    for (const link of links) link.cut();
     // One outage may last through two faults.
     const count = (event: RegExp) => server.stderr.match(event)?.length ?? 0;
     const isOut = () =>
       stage.panics > panics || count(/ outage address/g) > count(/ recovery address/g);
     await poll(stage, isOut, "used up descriptors");
     await sleep(fault.holdMs);
-    if (stage.panics === panics) await limitFiles(stage, "4096");
-    await sleep(0); // It may have ended in this turn.
+    // It may have ended without anybody having noticed yet: then nothing is accepted.
+    if (stage.panics === panics) await limitFiles(stage, "4096").catch(() => {});
+    const { accepted } = stage.recorder;
+    const isOver = () => stage.panics > panics || stage.recorder.accepted > accepted;
+    await poll(stage, isOver, "the end of used up descriptors");
     stage.mayPanic = false;
     if (stage.panics === panics) return;
     await server.kill(); // It has ended; a service manager starts it again.
@@ -107,7 +112,7 @@ const STRIKES: Readonly<Record<ServerFaultKind, Strike>> = {
   },
   "slow reader": async (stage, { links }) => {
     const { recorder } = stage;
-    const sleepers = stage.talkers.filter((_, i) => i % (1 + links) === 0);
+    const sleepers = stage.crowd.talkers.filter((_, i) => i % (1 + links) === 0);
     for (const talker of sleepers) talker.sleep();
     const moment = recorder.accepted + BEHIND_NOTES;
     await effect(stage, happens(stage, () => recorder.accepted >= moment), "a slow reader");
@@ -124,13 +129,13 @@ const STRIKES: Readonly<Record<ServerFaultKind, Strike>> = {
     void talkers[0]!.say(false);
     await effect(stage, swallowed, "somebody who vanishes");
     for (const talker of talkers) talker.vanish();
-    await stage.forget(talkers);
+    await stage.crowd.forget(talkers);
   },
 };
 
 /** Changes the weather on some links, waits until it was met, and keeps it up. */
 async function weather(stage: Stage, fault: ServerFault, weather: LinkWeather): Promise<void> {
-  const links = met(stage, fault);
+  const links = await met(stage, fault);
   const came = links.map((link) => link.change(weather));
   await effect(stage, Promise.race(came), fault.kind);
   await sleep(fault.holdMs);
@@ -139,7 +144,7 @@ async function weather(stage: Stage, fault: ServerFault, weather: LinkWeather): 
 
 /** Loses one direction, until clients notice it; then the link works for new connections. */
 async function halfOpen(stage: Stage, fault: ServerFault, weather: LinkWeather): Promise<void> {
-  const links = met(stage, fault);
+  const links = await met(stage, fault);
   const lost = lostConnections(stage);
   for (const link of links) void link.change(weather);
   await lost;
@@ -182,12 +187,18 @@ function lostConnections(stage: Stage): Promise<void> {
 }
 
 /**
- * The links that a fault meets: those of its numbers, and the first link, on which there is always
- * somebody.
+ * The links that a fault meets: those of its numbers, and the first link, which somebody always
+ * uses. Resolves once somebody is connected by one of them: nobody else would notice the fault.
  */
-function met({ links }: Stage, fault: ServerFault): readonly Link[] {
+async function met(stage: Stage, fault: ServerFault): Promise<readonly Link[]> {
+  const { links, crowd } = stage;
   const chosen = Array.from({ length: fault.links }, (_, i) => (fault.link + i) % links.length);
-  return [...new Set([0, ...chosen])].map((index) => links[index]!);
+  const all = [...new Set([0, ...chosen])].map((index) => links[index]!);
+  const addresses = new Set(all.map(({ address }) => address));
+  const isUsed = () =>
+    crowd.talkers.some((one) => one.isHere && one.addresses.some((each) => addresses.has(each)));
+  await effect(stage, happens(stage, isUsed), "somebody on the links");
+  return all;
 }
 
 function machineOf({ machine }: Stage): Machine {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { ChatEvent } from "../../../client/chat.ts";
-import { ConnectionReport } from "../../../client/stream/connection_report.ts";
+import { ConnectionReport, Outage } from "../../../client/stream/connection_report.ts";
 import { person } from "../../support/people.ts";
 
 const CONNECTED: ChatEvent = {
@@ -70,5 +70,42 @@ Deno.test("ConnectionReport reports how many notes are lost, and no joins or lea
   const events: ChatEvent[] = [{ type: "joined", ...person("ann") }, { type: "lost", count: 2 }];
   assertEquals(reported(CONNECTED, ...events), [
     "-- 2 notes were removed before you could read them --",
+  ]);
+});
+
+Deno.test("ConnectionReport reports a new history after notes that arrived since", () => {
+  const note = { name: "ann", message: "x", kind: "said" } as const;
+  const at = (history: string): ChatEvent => ({ ...CONNECTED, head: { history, seq: 0 } });
+  assertEquals(reported(at("h1"), { type: "notes", notes: [note] }, failed("gone"), at("h2")), [
+    '-- not connected to "chat.example:1": gone; retrying --',
+    "-- connected again; the server has started a new history --",
+  ]);
+});
+
+Deno.test("an Outage of several chats is over when all are connected, and says what is most", () => {
+  const lines: string[] = [];
+  const report = (line: string) => void lines.push(line);
+  const outage = new Outage(report);
+  const [one, two, three] = [1, 2, 3].map(() => new ConnectionReport(report, outage));
+  const at = (history: string): ChatEvent => ({ ...CONNECTED, head: { history, seq: 1 } });
+  for (const chat of [one!, two!, three!]) chat.record(at("h1"));
+  const begun = '-- not connected to "chat.example:1": gone; retrying --';
+  for (const chat of [one!, two!, three!]) chat.record(failed("gone"));
+  assertEquals(lines, [begun]);
+  one!.record(at("h2"));
+  two!.record(at("h1"));
+  assertEquals(lines, [begun]);
+  three!.close(); // Nobody waits for a chat that has ended.
+  const ended = "-- connected again; the server has started a new history --";
+  assertEquals(lines, [begun, ended]);
+  one!.record(at("h2")); // It was connected.
+  one!.record(failed("gone"));
+  one!.record(at("h2"));
+  assertEquals(lines.slice(2), [begun, "-- connected again --"]);
+});
+
+Deno.test("ConnectionReport says that it waits for a room that is not there", () => {
+  assertEquals(reported({ ...CONNECTED, awaited: true }), [
+    '-- there is no room "lobby" yet; waiting for it --',
   ]);
 });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { NameIndex, skeleton } from "../../../room/confusable.ts";
+import { NameIndex, nameTaken, skeleton } from "../../../room/confusable.ts";
 
 const ALIKE: readonly [what: string, name: string, other: string][] = [
   ["case", "bob", "BoB"],
@@ -83,4 +83,20 @@ Deno.test("NameIndex keeps nothing of a removed name", () => {
   ]);
   index.delete("ZOË");
   assertEquals([index.confusables("ZOE").size, index.size], [0, 0]);
+});
+
+Deno.test("NameIndex.confusables() has the name itself first, and each that looks like it", () => {
+  const index = new NameIndex<number>();
+  for (const [i, name] of ["modern", "Modem", "rnodem", "bob"].entries()) index.add(name, i);
+  const alike = (name: string) => Array.from(index.confusables(name), ({ holder }) => holder);
+  assertEquals([alike("MODEM"), alike("bob"), alike("eve")], [[1, 0, 2], [3], []]);
+  index.delete("modem");
+  assertEquals([alike("modem"), index.size, index.get("modem")], [[0, 2], 3, undefined]);
+  index.delete("rnodem");
+  assertEquals(alike("modem"), [0]);
+});
+
+Deno.test("nameTaken() says which name looks like another one", () => {
+  const words = ["Bob", "b0b"].map((name) => nameTaken(name, { name: "bob" }).message);
+  assertEquals(words, ['name "Bob" is taken', 'name "b0b" is taken: it looks like "bob"']);
 });

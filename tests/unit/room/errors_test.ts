@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { errorMessage } from "../../../room/errors.ts";
+import { ChatError, errorMessage } from "../../../room/errors.ts";
 
 Deno.test("errorMessage() names the first of several errors in disposal", () => {
   let caught: unknown;
@@ -15,4 +15,10 @@ Deno.test("errorMessage() names the first of several errors in disposal", () => 
     caught = error;
   }
   assertEquals(errorMessage(caught), "first");
+});
+
+Deno.test("ChatError has the time to wait before a retry, if there is one", () => {
+  const options = [{ retryMs: 5 }, {}, undefined];
+  const errors = options.map((option) => new ChatError("limited", "too soon", option));
+  assertEquals(errors.map(({ retryMs }) => retryMs), [5, undefined, undefined]);
 });

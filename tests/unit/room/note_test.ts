@@ -4,13 +4,21 @@ import {
   checkMessage,
   checkName,
   checkRecipient,
+  displayName,
+  type Draft,
   escapeName,
   foldName,
+  isSameName,
+  noteAudience,
   noteLine,
+  parseGuestName,
+  toNote,
 } from "../../../room/note.ts";
 
 Deno.test("checkName() accepts names of people", () => {
-  for (const name of ["bob", "김민수", "Zoë O'Neil", "👩‍💻", "n".repeat(64)]) checkName(name);
+  for (const name of ["bob", "김민수", "Zoë O'Neil", "👩‍💻", "n".repeat(64), "💻".repeat(64)]) {
+    checkName(name);
+  }
 });
 
 Deno.test("checkName() refuses names that are empty, long or deceptive", () => {
@@ -57,6 +65,7 @@ Deno.test("checkMessage() counts bytes, not characters", () => {
 
 Deno.test("checkRecipient() requires a recipient for private notes only", () => {
   checkRecipient("whisper", "bob");
+  checkRecipient("whisper", `~${"n".repeat(64)}`); // The mark is not a part of the name.
   checkRecipient("said");
   checkRecipient("action", "");
   for (const to of ["", undefined, " ", "a\x1b", "n".repeat(65)]) {
@@ -85,4 +94,31 @@ Deno.test("noteLine() is one line", () => {
   assertEquals(noteLine({ name: "a, b", message: "c", kind: "action" }), "* ~“a, b” c");
   assertEquals(noteLine({ name: "a waves", message: "c", kind: "action" }), "* ~“a waves” c");
   assertEquals(noteLine({ name: "a b", message: "c", kind: "said" }), "[~a b] c");
+});
+
+Deno.test("isSameName() ignores case, and an unknown name is no name", () => {
+  const others = ["ann", "ANN", "Ｃy", "anne", undefined];
+  assertEquals(others.map((other) => isSameName("Ann", other)), [true, true, false, false, false]);
+});
+
+Deno.test("parseGuestName() parses a name after the mark, which alone is none", () => {
+  assertEquals(["~ann", "~", "ann"].map(parseGuestName), ["ann", undefined, undefined]);
+});
+
+Deno.test("displayName() marks only people who are known to have no key", () => {
+  const shown = [true, false].map((verified) => displayName({ name: "ann", verified }));
+  assertEquals([displayName({ name: "ann" }), ...shown], ["ann", "ann", "~ann"]);
+});
+
+Deno.test("toNote() keeps who may see a private note, and nothing more of others", () => {
+  const draft: Draft = { id: "1", name: "ann", message: "x", kind: "said" };
+  const said = { seq: 7, time: 9, name: "ann", message: "x", kind: "said" } as const;
+  const between = { to: "bob", author: "guest 1", reader: "SHA256:bob" };
+  const secret = toNote({ ...draft, kind: "whisper", ...between }, 7, 9);
+  assertEquals(Object.entries(toNote(draft, 7, 9)), Object.entries(said));
+  assertEquals(secret, { ...said, kind: "whisper", ...between });
+  assertEquals([...noteAudience(secret)!].sort(), ["SHA256:bob", "guest 1"]);
+  assertEquals(noteAudience(said), undefined);
+  const key = toNote({ ...draft, verified: true, author: "SHA256:ann" }, 7, 9);
+  assertEquals(key, { ...said, verified: true, author: "SHA256:ann" });
 });

@@ -1,73 +1,10 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ChatError } from "../../../room/errors.ts";
-import { type Draft, type Note, toNote } from "../../../room/note.ts";
-import type { Appended, Log, ReadLimit } from "../../../room/state/log.ts";
-import { Room } from "../../../room/state/room.ts";
-import type { Segment } from "../../../room/state/segment.ts";
-import { Wakeup } from "../../../room/wakeup.ts";
-
-/** A log that the test controls: it may wait, fail, and forget. */
-class TestLog implements Log {
-  readonly history = "test";
-  readonly origins = new Map([["before", 2]]);
-  head = 0;
-  first = 1;
-  readonly known = 1;
-  readonly notes: Note[] = [];
-  readonly batches: number[] = [];
-  readonly reads: string[] = [];
-  /** Awaited before each append. */
-  ready: Promise<void> = Promise.resolve();
-
-  async append(drafts: readonly Draft[], time: number): Promise<Appended> {
-    await this.ready;
-    this.batches.push(drafts.length);
-    const notes = drafts.map((draft) => toNote(draft, ++this.head, time));
-    this.notes.push(...notes);
-    return { seqs: notes.map((note) => note.seq), notes };
-  }
-
-  read(from: number, limit: ReadLimit): Promise<Note[]> {
-    const start = Math.max(from, this.first);
-    const notes = this.notes.slice(start - 1, start - 1 + limit.notes);
-    this.reads.push(`${from}+${notes.length}`);
-    return Promise.resolve(notes);
-  }
-
-  find(): Promise<undefined> {
-    return Promise.resolve(undefined);
-  }
-
-  hidden(from: number, to: number, reader: string | undefined, most: number): Promise<number[]> {
-    const isHidden = (note: Note) => note.kind === "whisper" && note.reader !== reader;
-    const seqs = this.notes.slice(from - 1, to - 1).filter(isHidden).map(({ seq }) => seq);
-    return Promise.resolve(seqs.reverse().slice(0, most));
-  }
-
-  trim(): Promise<number> {
-    return Promise.resolve(0);
-  }
-}
-
-/** A room whose event loop turns are ended by hand. */
-async function makeRoom(log = new TestLog()) {
-  const deferred: (() => void)[] = [];
-  const errors: string[] = [];
-  const clock = { now: 42 };
-  const room = await Room.open(() => "test", log, {
-    now: () => clock.now,
-    defer: (task) => deferred.push(task),
-    yieldToEventLoop: () => Promise.resolve(),
-    onError: (error) => errors.push((error as Error).message),
-    maxMembers: 2,
-  });
-  return { room, log, clock, errors, turn: () => deferred.splice(0).forEach((task) => task()) };
-}
-
-const say = (...messages: string[]): Draft[] =>
-  messages.map((message) => ({ id: "", name: "ann", message, kind: "said" }));
-
-const messages = (segment: Segment) => segment.notes.map((note) => note.message).join("");
+import type { Draft } from "../../../room/note.ts";
+import { NoteQuery } from "../../../room/search/note_query.ts";
+import { NO_TOPIC } from "../../../room/topic.ts";
+import { Wakeup, Wakeups } from "../../../room/wakeup.ts";
+import { FollowedLog, makeRoom, messages, say, TestLog } from "./test_room.ts";
 
 Deno.test("Room.post() appends the drafts of one turn in one batch", async () => {
   const { room, log, turn } = await makeRoom();
@@ -116,28 +53,6 @@ Deno.test("Room.resume() continues after the last note a reader has seen, or the
   assertEquals(resume("before"), [1, 2, 3, 3, 3]);
   assertEquals(resume("other"), [1, 1, 1, 1, 1]);
 });
-
-/** A log that other servers append to as well. */
-class FollowedLog extends TestLog {
-  readonly reached: number[] = [];
-  /** Reports notes; replaced once the room follows. */
-  report: (notes: readonly Note[]) => void = () => {};
-
-  follow(onNotes: (notes: readonly Note[]) => void): Disposable {
-    this.report = onNotes;
-    return { [Symbol.dispose]: () => this.report = () => {} };
-  }
-
-  reach(seq: number): Promise<void> {
-    this.reached.push(seq);
-    return Promise.resolve();
-  }
-
-  /** Appends notes as another server does. */
-  async appendElsewhere(drafts: readonly Draft[], time: number): Promise<void> {
-    this.report((await this.append(drafts, time)).notes);
-  }
-}
 
 Deno.test("Room passes the notes of other servers on to its readers, without reading the log", async () => {
   const log = new FollowedLog();
@@ -218,52 +133,6 @@ Deno.test("Room.post() acknowledges the notes that the log has, even when retent
   assertEquals([await again, errors[0]], [[2], "a bad page"]);
 });
 
-Deno.test("Room.segmentAt() returns one segment to all readers at the head, without reading the log", async () => {
-  const { room, log, turn } = await makeRoom();
-  const post = room.post(say("a", "b"));
-  turn();
-  await post;
-  const segment = room.segmentAt(1) as Segment;
-  assertEquals([messages(segment), segment === room.segmentAt(1), log.reads], ["ab", true, []]);
-  assertEquals(room.segmentAt(3), undefined);
-});
-
-Deno.test("Room.segmentAt() reads the log once for all readers that return to one position", async () => {
-  const { room, log, turn } = await makeRoom();
-  const post = room.post(say("a", "b", "c"));
-  turn();
-  await post;
-  const [one, other] = await Promise.all([room.segmentAt(2), room.segmentAt(2)]);
-  assertEquals([messages(one!), one === other, log.reads], ["bc", true, ["2+2"]]);
-});
-
-Deno.test("Room.segmentAt() aligns readers from different positions", async () => {
-  const { room, log, turn } = await makeRoom();
-  for (let i = 0; i < 25; i++) {
-    const post = room.post(say(...Array(100).fill("x")));
-    turn();
-    await post;
-  }
-  const ends = [];
-  for (let next = 50; next < 2_500;) ends.push(next = (await room.segmentAt(next))!.end);
-  assertEquals(ends.slice(0, 3), [101, 201, 301]);
-  assertEquals(log.reads, ["50+51"], "all but the first are the runs that were written");
-});
-
-Deno.test("Room.segmentAt() shows by its start how many notes retention has dropped", async () => {
-  const { room, log, turn } = await makeRoom();
-  // More than the room caches, so that it must read the log.
-  const post = room.post(say(..."abcdefgh"));
-  turn();
-  await post;
-  log.first = 5;
-  const segment = (await room.segmentAt(3))!;
-  assertEquals([segment.start, messages(segment)], [5, "efgh"]);
-  log.first = 9;
-  const none = (await room.segmentAt(2))!;
-  assertEquals([none.start, none.notes.length], [9, 0]);
-});
-
 Deno.test("Room.read() gives a slow reader everything once, in order", async () => {
   const { room, turn } = await makeRoom();
   const reader = room.read(1, new Wakeup(), new AbortController().signal);
@@ -282,6 +151,7 @@ Deno.test("Room.read() ends with the signal's reason, waiting or not", async () 
   const { room } = await makeRoom();
   const leaving = new AbortController();
   const waiting = room.read(1, new Wakeup(), leaving.signal).next();
+  await new Promise((resolve) => setTimeout(resolve)); // It waits for its wakeup.
   const later = room.read(1, new Wakeup(), leaving.signal);
   leaving.abort(new ChatError("unavailable", "left"));
   await assertRejects(() => waiting, ChatError, "left");
@@ -320,75 +190,168 @@ Deno.test("Room gives no note an earlier time than the previous one, even if the
   assertEquals(log.notes.at(-1)!.time, 60);
 });
 
-Deno.test("Room.firstSince() finds the first note at or after a time, or the next position", async () => {
+Deno.test("Room gives no note an earlier time than the only one of an earlier run", async () => {
   const { room, log, clock, turn } = await makeRoom();
-  assertEquals(await room.firstSince(0), 1);
-  for (clock.now of [10, 20, 20, 20, 30, 40, 40]) {
-    const post = room.post(say("x"));
+  clock.now = 50;
+  const first = room.post(say("x"));
+  turn();
+  await first;
+  const again = await makeRoom(log);
+  const second = again.room.post(say("after a restart"));
+  again.turn();
+  await second;
+  assertEquals(log.notes.map(({ time }) => time), [50, 50]);
+});
+
+Deno.test("Wakeup ends a wait with the signal's reason, and Wakeups notify nobody who has left", async () => {
+  const wakeup = new Wakeup();
+  const leaving = new AbortController();
+  const waiting = wakeup.wait(leaving.signal);
+  leaving.abort(new RangeError("left"));
+  await assertRejects(() => waiting, RangeError, "left");
+  const wakeups = new Wakeups();
+  const counts = [0, 0];
+  const counting = (i: number) => Object.assign(new Wakeup(), { notify: () => counts[i]!++ });
+  const first = wakeups.add(counting(0));
+  wakeups.add(counting(1));
+  wakeups.notify();
+  first[Symbol.dispose]();
+  wakeups.notify();
+  assertEquals(counts, [1, 2]);
+});
+
+Deno.test("Room wakes everybody once a turn for joins, leaves and topics, and not for the same topic", async () => {
+  const { room, turn } = await makeRoom();
+  let wakes = 0;
+  room.subscribe(Object.assign(new Wakeup(), { notify: () => wakes++ }));
+  const wakesAfter = (change: () => void) => {
+    change();
+    assertEquals(wakes, 0);
     turn();
-    await post;
-  }
-  const all = async (...times: number[]) => {
-    const seqs = [];
-    for (const time of times) seqs.push(await room.firstSince(time));
-    return seqs;
+    const count = wakes;
+    wakes = 0;
+    return count;
   };
-  assertEquals(await all(0, 10, 11, 20, 21, 30, 40, 41), [1, 1, 2, 2, 5, 5, 6, 8]);
-  log.first = 4;
-  assertEquals(await all(0, 20, 21, 40, 41), [4, 4, 5, 6, 8]);
-  log.first = 8;
-  assertEquals(await all(0, 41), [8, 8]);
+  const [ann, bob] = ["ann", "bob"].map((name) => ({
+    ...{ name, client: name, attempt: 0, unlisted: false, end: () => {} },
+  }));
+  const { signal } = new AbortController();
+  assertEquals(wakesAfter(() => [ann!, bob!].forEach((each) => void room.enter(each, signal))), 1);
+  assertEquals(room.roster.size, 2);
+  assertEquals(wakesAfter(() => void room.roster.leave(ann!, "left")), 1);
+  const topic = { ...NO_TOPIC, text: "tea" };
+  assertEquals(wakesAfter(() => room.announce(topic)), 1);
+  assertEquals(room.topic, topic);
+  assertEquals(wakesAfter(() => room.announce(topic)), 0);
+  const unlisted = { ...ann!, unlisted: true };
+  assertEquals(wakesAfter(() => void room.enter(unlisted, signal)), 0);
+  assertEquals(room.roster.size, 1);
 });
 
-Deno.test("Room.firstSince() skips notes that retention drops during the search", async () => {
+Deno.test("Room accepts no posts and no readers once it is closed", async () => {
+  const { room } = await makeRoom();
+  room.close();
+  await assertRejects(() => room.post(say("x")), ChatError, "The room is gone");
+  assertThrows(() => room.subscribe(new Wakeup()), ChatError, "The room is gone");
+});
+
+Deno.test("Room.findPosted() waits for everything posted before, and findStored() for nothing", async () => {
   const { room, log, turn } = await makeRoom();
-  const post = room.post(say(..."abcdefgh"));
+  log.find = () => Promise.resolve(log.head);
+  const posted = room.post(say("x"));
+  const [later, now] = [room.findPosted(say("x")), room.findStored(say("x"))];
   turn();
-  await post;
-  const read = log.read.bind(log);
-  log.read = (from, limit) => {
-    log.first = 6;
-    return read(from, limit);
+  assertEquals([await posted, await later, await now], [[1], [1], [0]]);
+  log.find = () => Promise.reject(new Error("no disk"));
+  await assertRejects(() => room.findPosted(say("x")), Error, "no disk");
+});
+
+Deno.test("Room.find() asks the other servers only for what is not here", async () => {
+  const log = new FollowedLog();
+  let reached = 0;
+  const { room } = await makeRoom(log);
+  Object.assign(log, {
+    find: ({ id }: { id: string }) => Promise.resolve(id === "y" || reached > 0 ? 1 : undefined),
+    reach: (seq: number) => {
+      reached = seq;
+      return Promise.resolve();
+    },
+  });
+  const { signal } = new AbortController();
+  const known = say("x").map((draft) => ({ ...draft, id: "y" }));
+  assertEquals([await room.find(known, signal), reached], [[1], 0]);
+  assertEquals([await room.find(say("x"), signal), reached], [[1], 1]);
+});
+
+Deno.test("Room.settle() waits until the log has answered for everything", async () => {
+  const { room, log, turn } = await makeRoom();
+  const stored = Promise.withResolvers<void>();
+  log.ready = stored.promise;
+  const posted = room.post(say("x"));
+  turn();
+  let isSettled = false;
+  const settled = room.settle().then(() => isSettled = true);
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(isSettled, false);
+  stored.resolve();
+  await settled;
+  assertEquals(await posted, [1]);
+});
+
+Deno.test("Room drops old notes in steps, and reports each of them once", async () => {
+  const log = new TestLog();
+  let due = 0;
+  const steps: number[] = [];
+  log.trim = (_now, most) => {
+    const count = Math.min(due, most);
+    steps.push(most);
+    due -= count;
+    return new Promise((resolve) =>
+      setTimeout(() => {
+        log.first += count; // It is dropped later than the note is stored.
+        resolve(count);
+      })
+    );
   };
-  assertEquals(await room.firstSince(0), 6);
-});
-
-Deno.test("Room.lag() counts a reader's pending notes, and nothing at a position far beyond the head", async () => {
-  const { room, turn } = await makeRoom();
-  const posted = room.post(say("a", "b", "c"));
+  const reports: [string, number][] = [];
+  const observer = {
+    appending: () => () => {},
+    dropped: (room: string, notes: number) => reports.push([room, notes]),
+  };
+  const { room, turn } = await makeRoom(log, observer);
+  const posted = room.post(say(...Array.from({ length: 1_000 }, () => "x")));
+  due = 3;
   turn();
   await posted;
-  assertEquals([1, 2, 4, 5, 2 ** 53 - 1].map((next) => room.lag(next)), [3, 2, 0, 0, 0]);
+  await room.settle();
+  assertEquals([steps, reports], [[1_200], [["test", 3]]]);
+  due = 450;
+  let isDone = false;
+  const trimming = room.trim().then(() => isDone = true);
+  while (!isDone) {
+    turn();
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  await trimming;
+  await room.trim();
+  assertEquals([steps.slice(1), reports.slice(1)], [[200, 200, 200, 200], [["test", 450]]]);
 });
 
-Deno.test("VisibleNotes.last() and count() skip any number of private notes hidden from a reader", async () => {
+Deno.test("Room.search() finds private notes for those that they are between", async () => {
   const { room, turn } = await makeRoom();
-  const privateNote = { ...say("x")[0]!, kind: "whisper", to: "bob", reader: "guest 1" } as const;
-  // More than one lookup covers.
-  const drafts = [
-    ...say("a", "b"),
-    ...Array.from({ length: 2_500 }, () => privateNote),
-    ...say("c"),
-  ];
-  const posted = room.post(drafts);
+  const between = { to: "bob", author: "guest 1", reader: "guest 2" };
+  const secret: Draft = { ...say("tea for bob")[0]!, ...between, kind: "whisper" };
+  const posted = room.post([...say("tea"), secret]);
   turn();
   await posted;
-  const starts = [0, 1, 2, 3, 9, 10_000].map((count) => room.visible.last(count, "guest 2"));
-  assertEquals(await Promise.all(starts), [2_504, 2_503, 2, 1, 1, 1]);
-  assertEquals(await room.visible.last(2, "guest 1"), 2_502);
-  const counts = ["guest 2", "guest 1"].map((reader) => room.visible.count(2, 2_504, reader));
-  assertEquals(await Promise.all(counts), [2, 2_502]);
-});
-
-Deno.test("VisibleNotes.last() and count() look at no more than 10,000 private notes", async () => {
-  const { room, turn } = await makeRoom();
-  const privateNote = { ...say("x")[0]!, kind: "whisper", to: "bob", reader: "guest 1" } as const;
-  const posted = room.post([...say("a"), ...Array.from({ length: 12_000 }, () => privateNote)]);
-  turn();
-  await posted;
-  assertEquals(await room.visible.last(1, "guest 2"), 2_001);
-  assertEquals(await room.visible.count(1, 12_002, "guest 2"), undefined);
-  assertEquals(await room.visible.count(2_003, 12_002, "guest 2"), 0);
-  assertEquals(await room.visible.last(1, "guest 1"), 12_001);
-  assertEquals(await room.visible.count(1, 12_002, "guest 1"), 12_001);
+  const turns = { isOver: false, next: () => Promise.resolve() };
+  const found = async (reader: string | undefined) => {
+    const range = { from: 1, before: Infinity, turns };
+    const notes = await Array.fromAsync(
+      room.search(new NoteQuery({ words: ["tea"] }), reader, range),
+    );
+    return notes.map(({ seq }) => seq);
+  };
+  const readers = [undefined, "guest 1", "guest 2", "guest 3"];
+  assertEquals(await Promise.all(readers.map(found)), [[1], [2, 1], [2, 1], [1]]);
 });

@@ -123,3 +123,85 @@ Deno.test("Roster leaves a member unchanged when the other name is taken, or the
   roster.leave(ann, "left");
   assertEquals(names(roster), ["bob"]);
 });
+
+const withKey = (name: string, key: string, client = name) => ({ ...member(name, client), key });
+
+const summary = (roster: Roster) =>
+  roster.people().map(({ name, sessions }) => `${name} ${sessions}`);
+
+Deno.test("Roster knows the identity of each name: a key, or a guest", () => {
+  const roster = new Roster(3, () => {});
+  roster.join(withKey("ann", "SHA256:ann"));
+  roster.join({ ...member("bob"), guest: "guest 1" });
+  roster.join(member("cat"));
+  const identities = ["Ann", "BOB", "cat", "dan"].map((name) => roster.findIdentity(name));
+  assertEquals(identities, ["SHA256:ann", "guest 1", undefined, undefined]);
+});
+
+Deno.test("Roster keeps a person of several sessions until the last one leaves", () => {
+  const roster = new Roster(4, () => {});
+  const [one, two] = ["c1", "c2"].map((client) => withKey("ann", "SHA256:ann", client));
+  roster.join(one!);
+  roster.join(two!);
+  assertEquals(summary(roster), ["ann 2"]);
+  assertEquals(roster.leave(one!, "left"), true);
+  assertEquals([summary(roster), roster.leave(one!, "left")], [["ann 1"], false]);
+  roster.leave(two!, "left");
+  assertEquals([summary(roster), roster.size], [[], 0]);
+});
+
+Deno.test("Roster lets no other key use a name, and no other key replace a client", () => {
+  const roster = new Roster(4, () => {});
+  const ann = withKey("ann", "SHA256:ann", "secret");
+  roster.join(ann);
+  for (const other of [withKey("ANN", "SHA256:eve"), member("ann", "other")]) {
+    assertEquals(assertThrows(() => roster.join(other), ChatError).code, "taken");
+  }
+  roster.join(withKey("eve", "SHA256:eve", "secret"));
+  assertEquals([ann.ended, summary(roster)], [[], ["ann 1", "eve 1"]]);
+});
+
+Deno.test("Roster lets a client of a full room join again", () => {
+  const roster = new Roster(1, () => {});
+  roster.join(member("ann", "secret"));
+  roster.join(member("cat", "secret", 1));
+  assertEquals(summary(roster), ["cat 1"]);
+});
+
+Deno.test("Roster splits and joins the sessions of a person who takes another name in one of them", () => {
+  const roster = new Roster(4, () => {});
+  const join = (name: string, client: string) => roster.join(withKey(name, "SHA256:ann", client));
+  join("ann", "c1");
+  join("ann", "c2");
+  join("cat", "c1");
+  assertEquals(summary(roster), ["ann 1", "cat 1"]);
+  join("cat", "c2");
+  assertEquals(summary(roster), ["cat 2"]);
+  assertEquals(
+    roster.changesSince(2)?.map(({ name, sessions, joined, was }) =>
+      `${joined ? "+" : "-"}${name} ${sessions}${was ?? ""}`
+    ),
+    ["-ann 1", "+cat 1", "-ann 0", "+cat 2"],
+  );
+});
+
+Deno.test("Roster returns all changes from the first on", () => {
+  const roster = new Roster(2, () => {});
+  roster.join(member("ann"));
+  assertEquals(roster.changesSince(0)?.length, 1);
+});
+
+Deno.test("Roster.restore() replaces everybody as one change that cannot be followed", () => {
+  let changes = 0;
+  const roster = new Roster(4, () => changes++);
+  roster.join(member("ann"));
+  roster.join(member("bob"));
+  const { version } = roster;
+  const cat = member("cat");
+  roster.restore([{ name: "cat", sessions: [cat] }]);
+  assertEquals([changes, roster.changesSince(version)], [3, undefined]);
+  assertEquals([summary(roster), roster.findIdentity("ann")], [["cat 1"], undefined]);
+  roster.join(member("ann", "other")); // The name is free.
+  assertEquals(roster.leave(cat, "left"), true);
+  assertEquals(summary(roster), ["ann 1"]);
+});

@@ -1,7 +1,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ChatError } from "../../../room/errors.ts";
 import { toNetwork, UNIX } from "../../../room/network.ts";
-import { RateLimits, type RateLimitsOptions } from "../../../server/access/rate_limits.ts";
+import { RateLimiter } from "../../../server/access/rate_limiter.ts";
+import {
+  createRateLimits,
+  RateLimits,
+  type RateLimitsOptions,
+} from "../../../server/access/rate_limits.ts";
+import type { Bounds } from "../../../server/bounds.ts";
 import { TokenBuckets } from "../../../server/access/token_buckets.ts";
 
 /** Limits with a clock that the test sets. */
@@ -132,4 +138,54 @@ Deno.test("TokenBuckets drop full buckets only", () => {
   for (let i = 0; i < 100_000; i++, now++) buckets.get(`key ${i}`).take(1, now);
   assert(buckets.size < 5_000, `${buckets.size}`);
   assertEquals(buckets.get("key 99999").delay(2, now), 999);
+});
+
+Deno.test("TokenBuckets keep one that is not full, however many others come", () => {
+  let now = 0;
+  const buckets = new TokenBuckets({ perSecond: 0.001, burst: 2 }, () => now);
+  buckets.get("busy").take(2, now);
+  for (let i = 0; i < 10_000; i++) buckets.get(`key ${i}`);
+  now = 1_000;
+  assertEquals(buckets.get("busy").delay(1, now), 999_000);
+});
+
+Deno.test("RateLimiter refuses posts that were sent before their author knew of a refusal", () => {
+  let now = 0;
+  const limiter = new RateLimiter({ perSecond: 1, burst: 1 }, () => now);
+  const retryMs = (known?: number) => {
+    try {
+      limiter.take(known);
+      return 0;
+    } catch (error) {
+      return (error as ChatError).retryMs;
+    }
+  };
+  assertEquals([retryMs(0), retryMs(0)], [0, 1_000]);
+  now = 5_000; // There are enough tokens again.
+  assertEquals([retryMs(0), retryMs(2), retryMs()], [1, 0, 1_000]);
+});
+
+Deno.test("RateLimiter without a rate refuses nothing", () => {
+  const limiter = new RateLimiter({ perSecond: 0, burst: 1 }, () => 0);
+  assertEquals(times(() => limiter.take(0)), 1_000);
+});
+
+Deno.test("createRateLimits() limits nothing where a bound is 0", () => {
+  const bob = { key: "SHA256:bob", network: "10.0.0.1" };
+  const passes = (bounds: Partial<Bounds>) => {
+    const all = { rate: 1, burst: 1, joinBurst: 1, newRooms: 1, newNames: 1, ...bounds };
+    const limits = createRateLimits(all as Bounds);
+    return [
+      times(() => limits.consumeNote(bob)),
+      times(() => limits.consumeJoin(bob)),
+      times(() => limits.consumeRoom("r", bob)),
+      times(() => limits.consumeName("n", bob)),
+      times(() => limits.consumeSearch(bob)),
+      times(() => limits.consumeTopic(bob)),
+    ].map((count) => count === 1_000);
+  };
+  assertEquals(passes({}), [false, false, false, false, false, false]);
+  assertEquals(passes({ rate: 0 }), [true, true, false, false, true, true]);
+  assertEquals(passes({ joinBurst: 0 }), [false, true, false, false, false, false]);
+  assertEquals(passes({ newRooms: 0, newNames: 0 }), [false, false, true, true, false, false]);
 });

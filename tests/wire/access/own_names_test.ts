@@ -50,11 +50,12 @@ async function untilOwnNames(chat: LibraryChat, wanted: readonly string[]): Prom
 /** Opens the servers of one chat: one, or two that share a store. */
 type OpenServers = (options: ServeOptions) => Promise<AsyncDisposable & { addresses: string[] }>;
 
+/** Opens servers without rate limits: some tests ask again and again until an answer changes. */
 async function openServers(each: readonly ServeOptions[]) {
   const stack = new AsyncDisposableStack();
   const addresses: string[] = [];
   for (const options of each) {
-    addresses.push(stack.use(await serve({ address: "127.0.0.1:0", ...options })).address);
+    addresses.push(stack.use(await serve({ address: "127.0.0.1:0", rate: 0, ...options })).address);
   }
   return { addresses, stack };
 }

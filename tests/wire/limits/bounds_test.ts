@@ -13,7 +13,7 @@ import { Connections } from "../../../server/net/connections.ts";
 import { FloodMeter } from "../../../server/net/flood_meter.ts";
 import { detectProtocol, type Protocol } from "../../../server/net/protocol.ts";
 import { FrameScanner } from "../../../server/net/http2_frames.ts";
-import { nextTick } from "../../support/client.ts";
+import { nextTick } from "../../support/next_tick.ts";
 import { run, startServer } from "../../support/program.ts";
 import { failure, Peer } from "../../support/wire/grpc_peer.ts";
 import * as raw from "../../support/wire/raw_http2.ts";

@@ -22,8 +22,8 @@ async function open(options: ServeOptions = {}) {
 
 /** Makes each session post three notes at once, and counts the accepted ones. */
 async function taken(sessions: readonly RawSession[]): Promise<number> {
-  const ids = ["1", "2", "3"];
   const counts = sessions.map(async (session) => {
+    const ids = Array.from({ length: 3 }, () => crypto.randomUUID());
     session.post(...ids.map((id): [string, string] => [id, "x"]));
     await session.until(({ acks, refusals }) => acks.size + refusals.length === ids.length);
     return session.seen.acks.size;

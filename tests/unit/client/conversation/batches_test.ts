@@ -65,3 +65,39 @@ Deno.test("batches() returns the items before an error, then the error", async (
   );
   assertEquals(seen, ["a", "!"]);
 });
+
+Deno.test("batches() waits once for a batch, however much arrives, and not at all if it is urgent", async () => {
+  const source = new Source();
+  const iterator = batches(source, OPTIONS);
+  const waits: (number | undefined)[] = [];
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = ((task: () => void, ms?: number) => {
+    waits.push(ms);
+    return setTimeout(task, ms);
+  }) as typeof setTimeout;
+  try {
+    const first = iterator.next();
+    for (const item of ["a", "b", "c", "!"]) {
+      source.push(item);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assertEquals((await first).value, ["a", "b", "c", "!"]);
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  assertEquals(waits, [OPTIONS.maxDelayMs, 0]);
+  source.end();
+  assertEquals((await iterator.next()).done, true);
+});
+
+Deno.test("batches() returns what arrives before the end while a batch is handled", async () => {
+  const source = new Source();
+  const iterator = batches(source, OPTIONS);
+  source.push("!");
+  assertEquals((await iterator.next()).value, ["!"]);
+  source.push("a");
+  source.end();
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals((await iterator.next()).value, ["a"]);
+  assertEquals((await iterator.next()).done, true);
+});

@@ -145,6 +145,10 @@ Deno.test("FrontEnd shows what a search finds, but not what ignored people have 
     ]);
     shown.length = 0;
     await frontEnd.handle("/history #7");
-    assertEquals(shown.slice(1, -1), ["#7 [bob] found", "#7 [ann] found"]);
+    await frontEnd.handle("/ignore bob"); // One's own notes are found all the same.
+    assertEquals(shown.slice(1, 3), ["#7 [bob] found", "#7 [ann] found"]);
+    shown.length = 0;
+    await frontEnd.handle("/search found");
+    assertEquals(shown.slice(1, 3), ["#7 [ann] found", "#7 [bob] found"]);
   });
 });

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { HISTORY } from "../../../../client/conversation/commands/history_bounds.ts";
 import { MAX_MISSED, Missed } from "../../../../client/conversation/missed.ts";
 import { PLAIN_VIEW } from "../../../../client/render/render.ts";
 import { renderRow } from "../../../../client/render/row.ts";
@@ -59,4 +60,22 @@ Deno.test("Missed keeps a bounded number of characters", () => {
   const { add, take } = missed();
   for (let seq = 6; seq < 26; seq++) add(notes(note(seq, { message: "x".repeat(100_000) })));
   assertEquals(take().length, 1 + Math.floor(MAX_MISSED.chars / 100_003));
+});
+
+Deno.test("Missed names no more notes than /history shows, and forgets the earliest joins of very many", () => {
+  const { add, take } = missed();
+  const seqs = Array.from({ length: HISTORY.max + 1 }, (_, i) => 6 + i);
+  add(notes(...seqs.map((seq) => note(seq))));
+  const coming = Array.from(
+    { length: MAX_MISSED.presence },
+    (_, i) =>
+      i % 2 === 0
+        ? { type: "joined", ...person("cy") } as const
+        : { type: "left", ...person("cy"), reason: "left" } as const,
+  );
+  add({ type: "joined", ...person("eve") });
+  for (const event of coming) add(event);
+  const rows = take();
+  assertEquals(rows[0], "-- 9,501 earlier notes not shown; /history 10000 shows them --");
+  assertEquals(rows.at(-1), "[ann] note 10006");
 });

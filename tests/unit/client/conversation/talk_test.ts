@@ -376,3 +376,35 @@ Deno.test("IgnoredPeople ignores people even if that cannot be stored, and not t
   const error = await ignored.add("cy").catch((error) => error);
   assertEquals(error.message, "You ignore 1,000 people already, which is the most");
 });
+
+Deno.test("IgnoredPeople keeps people who were ignored by name, and follows nobody else", async () => {
+  const { ignored, store } = await ignoring("~eve");
+  ignored.leave({ name: "eve", verified: false });
+  ignored.rename({ name: "cy", verified: true }, "cyrus");
+  assertEquals(ignored.names, ["~eve"]);
+  await ignored.add("ann");
+  await ignored.remove("ANN");
+  assertEquals([ignored.names, store.names], [["~eve"], ["~eve"]]);
+});
+
+Deno.test("Transcript shows one's own notes, whoever is ignored", async () => {
+  const { ignored } = await ignoring("bob");
+  const room = transcript({ ignored });
+  assertEquals(lines(room, [HERE], [notes(note(1, { name: "bob" }))]).slice(1), ["[bob] note 1"]);
+});
+
+Deno.test("a reply asks about another author only if it goes on with what was typed then", () => {
+  const { room, reply, display } = talk();
+  room.add([whisper(1, "ann")]);
+  display.text = "/reply see you";
+  room.add([whisper(2, "cy")]);
+  display.text = "";
+  assertEquals(reply("thanks"), "cy");
+});
+
+Deno.test("a reply says so if the owner of a name has not been heard of for long", () => {
+  const { room, reply } = talk();
+  const others = Array.from({ length: 200 }, (_, i) => note(2 + i, { name: `n${i}` }));
+  room.add([whisper(1, "ann"), left("ann"), notes(...others)]);
+  assertEquals(reply(), 'error: "ann" is not here and has not spoken lately');
+});

@@ -259,3 +259,41 @@ Deno.test("Transcript knows the newest note that it has shown", () => {
   original.add([ORIGINAL, notes({ name: "ann", message: "hi", kind: "said" })]);
   assertEquals(original.last, undefined);
 });
+
+Deno.test("Transcript counts anew on each connection, and forgets what was lost before it", () => {
+  const shown = transcript({ seen: SEEN });
+  shown.add([coming(12, 9, 4), notes(note(9))]);
+  shown.add([lost("gone")]);
+  const again = lines(shown, [coming(12, 10, 3), notes(note(10), note(11), note(12))]);
+  const rule = "── 2 new since 09:02 ──";
+  assertEquals(again.slice(1), ["[ann] note 10", rule, "[ann] note 11", "[ann] note 12"]);
+
+  const other = transcript({ seen: SEEN });
+  other.add([coming(40, 11, 6), { type: "lost", count: 4, earlier: true }]);
+  other.add([lost("gone")]);
+  const rows = lines(other, [coming(40, 39, 2), notes(note(39))]);
+  assertEquals(rows.filter((row) => row.includes("removed")), []);
+});
+
+Deno.test("Transcript reports notes that were lost since one came at once", () => {
+  const shown = transcript({ seen: SEEN });
+  shown.add([coming(40, 11, 6)]);
+  assertEquals(lines(shown, [{ type: "lost", count: 4 }]), [
+    "-- 4 notes were removed before you could read them --",
+  ]);
+});
+
+Deno.test("Transcript knows which notes are new to the person, in each history of the room", () => {
+  const fresh = (shown: ReturnType<typeof transcript>, ...events: ChatEvent[]) =>
+    shown.add(events).fresh.map(({ note }) => note.seq);
+  const shown = transcript();
+  assertEquals(fresh(shown, connected(1), notes(note(1), note(2), note(3))), [2, 3]);
+  shown.rewind();
+  assertEquals(fresh(shown, notes(note(1), note(2), note(3), note(4))), [4]);
+  shown.add([lost("gone")]);
+  const next = connected(1, { head: { history: "h2", seq: 1 } });
+  assertEquals(fresh(shown, next, notes(note(1), note(2))), [1, 2]);
+
+  const other = transcript({ seen: { ...SEEN, history: "h0", seq: 100 } });
+  assertEquals(fresh(other, connected(5), notes(note(5), note(6))), [6]);
+});

@@ -92,3 +92,21 @@ Deno.test("startingWith() keeps the circular order", () => {
   assertEquals(startingWith("b:1", addresses), ["b:1", "c:1", "a:1"]);
   assertEquals(startingWith("a:1", addresses), addresses);
 });
+
+Deno.test("Attempts waits as after a first failure once a connection has lasted, and longer otherwise", () => {
+  const { now } = performance;
+  let time = 0;
+  performance.now = () => time;
+  try {
+    const attempts = new Attempts({ addresses: ["a:1"], timeoutMs: 60_000 });
+    fail(attempts, 4);
+    attempts.connected();
+    time += 4_000;
+    assert(attempts.failed("lost")! > 2_000);
+    attempts.connected();
+    time += 6_000;
+    assert(attempts.failed("lost")! <= 500);
+  } finally {
+    performance.now = now;
+  }
+});

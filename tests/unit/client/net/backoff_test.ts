@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { backoff, backoffWithin, sleep } from "../../../../client/net/backoff.ts";
+import { backoff, backoffWithin, LONGEST_MS, sleep } from "../../../../client/net/backoff.ts";
 
 Deno.test("backoff() doubles up to its limit, and subtracts up to half at random", () => {
   const waits = (random: number) =>
@@ -28,5 +28,13 @@ Deno.test("sleep() waits as long as a timer can if the time is longer", async ()
   await sleep(1, left.signal); // A timer that overflows fires after 1 ms, so before this one.
   assertEquals(over, false);
   left.abort();
+  await slept;
+});
+
+Deno.test("sleep() is over at once if its signal is aborted, before or meanwhile", async () => {
+  await sleep(LONGEST_MS, AbortSignal.abort());
+  const waking = new AbortController();
+  const slept = sleep(LONGEST_MS, waking.signal);
+  waking.abort();
   await slept;
 });

@@ -106,3 +106,60 @@ Deno.test("a first connection has its full time, even if the wall clock jumps", 
     await events.return();
   }
 });
+
+Deno.test("reconnecting() retries after a connection what would be final before, but not a removal", async () => {
+  const ends = [new ChatError("missing", "no room"), new ChatError("forbidden", "banned")];
+  const events = reconnecting(async function* (): AsyncGenerator<ChatEvent> {
+    yield CONNECTED;
+    throw ends.shift();
+  }, OPTIONS);
+  const seen: (string | undefined)[] = [];
+  await assertRejects(
+    async () => {
+      for await (const event of events) seen.push(event.type);
+    },
+    ChatError,
+    'Disconnected from "here:1": banned',
+  );
+  assertEquals(seen, ["connected", "disconnected", "connected"]);
+});
+
+Deno.test("reconnecting() bounds an attempt, and not the connection that it makes", async () => {
+  const left = new AbortController();
+  const aborted: boolean[] = [];
+  const events = reconnecting(async function* (_, signal): AsyncGenerator<ChatEvent> {
+    yield CONNECTED;
+    await new Promise((resolve) => setTimeout(resolve, 50)); // Longer than an attempt may take.
+    aborted.push(signal.aborted);
+  }, { ...OPTIONS, timeoutMs: 10, signal: left.signal });
+  for await (const { type } of events) if (type === "disconnected") left.abort();
+  assertEquals(aborted, [false]);
+});
+
+Deno.test("reconnecting() takes no result of an abandoned attempt for an answer", async () => {
+  // deno-lint-ignore require-yield -- it never connects
+  const events = reconnecting(async function* (_, signal): AsyncGenerator<ChatEvent> {
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    throw new ChatError("invalid", "cut");
+  }, { ...OPTIONS, timeoutMs: 10 });
+  const error = await assertRejects(() => events.next(), ChatError, 'Cannot reach "here:1"');
+  assertEquals([error.code, error.message.includes("cut")], ["unavailable", false]);
+});
+
+Deno.test("reconnecting() waits before it tries again", async () => {
+  const left = new AbortController();
+  const attempt = () => failing(new ChatError("unavailable", "refused"));
+  const events = reconnecting(attempt, { ...OPTIONS, signal: left.signal });
+  const { value } = await events.next();
+  const waits: (number | undefined)[] = [];
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = ((task: () => void, ms?: number) => {
+    waits.push(ms);
+    return setTimeout(task, ms);
+  }) as typeof setTimeout;
+  const next = events.next();
+  globalThis.setTimeout = setTimeout;
+  assertEquals(waits, [value?.type === "disconnected" ? value.retryMs : undefined]);
+  left.abort();
+  assertEquals((await next).done, true);
+});

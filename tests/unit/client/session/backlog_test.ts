@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import type { ChatEvent } from "../../../../client/chat.ts";
 import { Backlog } from "../../../../client/session/backlog.ts";
 import { NO_TOPIC } from "../../../../room/topic.ts";
+import { settles } from "../../../support/settles.ts";
 
 const notes = (count: number, message = "x"): ChatEvent => ({
   type: "notes",
@@ -20,14 +21,6 @@ const outage = (reason: string): ChatEvent => ({
   reason,
   retryMs: 1,
 });
-
-/** Whether a promise resolves within a turn of the event loop. */
-async function settles(promise: Promise<unknown>): Promise<boolean> {
-  let settled = false;
-  void promise.then(() => settled = true);
-  await new Promise((resolve) => setTimeout(resolve));
-  return settled;
-}
 
 Deno.test("a full Backlog stays full until half of it is read", async () => {
   const backlog = new Backlog();
@@ -167,4 +160,40 @@ Deno.test("stopping a Backlog that has ended changes nothing", async () => {
   const events = backlog.read();
   assertEquals((await events.next()).value, connected);
   await assertRejects(() => events.next(), Error, "kicked");
+});
+
+Deno.test("a Backlog wakes a reader that waits for events or for the end", async () => {
+  const backlog = new Backlog();
+  const events = backlog.read();
+  const first = events.next();
+  assertEquals(await settles(first), false);
+  backlog.push(connected);
+  assertEquals((await first).value, connected);
+  const last = events.next();
+  assertEquals(await settles(last), false);
+  backlog.end();
+  assertEquals((await last).done, true);
+});
+
+Deno.test("a full Backlog is drained once half of it is read", async () => {
+  const backlog = new Backlog();
+  for (let i = 0; i < 10; i++) backlog.push(notes(1_000));
+  const drained = backlog.drained();
+  backlog.wakeForAnswer(); // That is another reason to go on.
+  assertEquals(await settles(drained), false);
+  const events = backlog.read();
+  for (let i = 0; i < 5; i++) await events.next();
+  assertEquals(await settles(drained), true);
+});
+
+Deno.test("a Backlog with few long notes stays full until half of the characters are read", async () => {
+  const backlog = new Backlog();
+  for (let i = 0; i < 8; i++) backlog.push(notes(1, TEXT));
+  const events = backlog.read();
+  for (let i = 0; i < 4; i++) {
+    assertEquals([i, backlog.isFull], [i, true]);
+    await events.next();
+  }
+  await events.next();
+  assertEquals(backlog.isFull, false);
 });

@@ -50,10 +50,24 @@ Deno.test("Outbox resends everything unanswered on a new connection, in order", 
   assertEquals(sent(outbox), ids.slice(1));
   outbox.accept(ids[1]!, 8);
   assertEquals([await one, await two], [7, 8]);
-  const refused = assertRejects(() => three!, ChatError, "at most 3 are allowed");
+  outbox.accept(ids[2]!, 9);
+  assertEquals(await three, 9);
+});
+
+Deno.test("Outbox lets a server decide about posts that are too large for it now and may be stored", async () => {
+  const outbox = new Outbox();
+  const say = (message: string) => outbox.add({ ...SAID, message });
+  const [long, short, endless] = [say("long"), say("no"), say("x".repeat(200_000))];
+  const [first, second] = sent(outbox);
+  const refusals = [endless, say("later")].map((post) =>
+    assertRejects(() => post, ChatError, "at most 3 are allowed")
+  );
   outbox.restart(3);
-  assertEquals(sent(outbox), []);
-  await refused;
+  assertEquals([...outbox.unsent()].map((frame) => frame.map(({ id }) => id)), [[first], [second]]);
+  outbox.accept(first!, 1);
+  outbox.accept(second!, 2);
+  assertEquals([await long, await short], [1, 2]);
+  await Promise.all(refusals);
 });
 
 /** An outbox that paces itself, and its turns: each resolves once it may send again. */
@@ -155,4 +169,160 @@ Deno.test("Outbox without pace refuses a post that comes too soon", async () => 
   const refused = assertRejects(() => said, ChatError, "too soon");
   outbox.refuse(sent(outbox)[0]!, tooSoon);
   await refused;
+});
+
+Deno.test("Outbox awaits an answer to what is not sent yet, and settles with the last answer", async () => {
+  const outbox = new Outbox();
+  const said = ["one", "two"].map((message) => outbox.add({ ...SAID, message }));
+  assertEquals(outbox.isAnswerAwaited, true);
+  const settled = outbox.settled();
+  const ids = sent(outbox);
+  outbox.accept(ids[0]!, 1);
+  outbox.accept(ids[1]!, 2);
+  await settled;
+  assertEquals([await Promise.all(said), outbox.isAnswerAwaited], [[1, 2], false]);
+});
+
+Deno.test("Outbox refuses a post that is too large for the server without sending it", async () => {
+  const outbox = new Outbox();
+  outbox.restart(3);
+  const refused = assertRejects(
+    () => outbox.add({ ...SAID, message: "four" }),
+    ChatError,
+    "at most 3 are allowed",
+  );
+  const said = outbox.add({ ...SAID, message: "abc" });
+  const ids = sent(outbox);
+  assertEquals(ids.length, 1);
+  outbox.accept(ids[0]!, 1);
+  await refused;
+  assertEquals(await said, 1);
+});
+
+Deno.test("Outbox refuses everything once it is closed", async () => {
+  const outbox = new Outbox();
+  const reason = new ChatError("unavailable", "left");
+  const before = assertRejects(() => outbox.add({ ...SAID, message: "x" }), ChatError, "left");
+  outbox.close(reason);
+  await before;
+  await assertRejects(() => outbox.add({ ...SAID, message: "x" }), ChatError, "left");
+});
+
+Deno.test("Outbox passes over answers to posts that it does not know", async () => {
+  const outbox = new Outbox();
+  const said = outbox.add({ ...SAID, message: "x" });
+  outbox.accept("unknown", 1);
+  outbox.refuse("unknown", new ChatError("invalid", "no"));
+  outbox.accept(sent(outbox)[0]!, 2);
+  assertEquals(await said, 2);
+});
+
+Deno.test("Outbox with pace refuses what is wrong, and does not send it again", async () => {
+  const { outbox, say } = paced();
+  const [said] = say(1);
+  const refused = assertRejects(() => said!, ChatError, "no");
+  outbox.refuse(sent(outbox)[0]!, new ChatError("invalid", "no"));
+  await refused;
+  assertEquals([sent(outbox), outbox.isAnswerAwaited], [[], false]);
+});
+
+Deno.test("Outbox with pace waits as long as the longest refusal says, once all answers are there", async () => {
+  const { outbox, say } = paced();
+  const said = say(3);
+  const ids = sent(outbox);
+  const waits: (number | undefined)[] = [];
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = ((task: () => void, ms?: number) => {
+    waits.push(ms);
+    return setTimeout(task, ms);
+  }) as typeof setTimeout;
+  try {
+    for (const [index, retryMs] of [40, 90_000, 50].entries()) {
+      assertEquals(waits, []);
+      outbox.refuse(ids[index]!, new ChatError("limited", "too soon", { retryMs }));
+    }
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  assertEquals(waits, [90_000]);
+  outbox.close(new ChatError("unavailable", "left"));
+  const ends = await Promise.allSettled(said);
+  assertEquals(ends.map(({ status }) => status), ["rejected", "rejected", "rejected"]);
+});
+
+Deno.test("Outbox fills frames by posts and by characters", () => {
+  const frames = (count: number, message: string) => {
+    const outbox = new Outbox();
+    for (let i = 0; i < count; i++) outbox.add({ ...SAID, message }).catch(() => {});
+    return [...outbox.unsent()].map(({ length }) => length);
+  };
+  assertEquals(frames(1_001, "x"), [500, 500, 1]);
+  assertEquals(frames(3, "x".repeat(200 * 1024)), [2, 1]);
+});
+
+Deno.test("Outbox is settled only once nothing is pending, even if more is said meanwhile", async () => {
+  const outbox = new Outbox();
+  const first = outbox.add({ ...SAID, message: "one" });
+  let isSettled = false;
+  const settled = outbox.settled().then(() => isSettled = true);
+  outbox.accept(sent(outbox)[0]!, 1);
+  const second = outbox.add({ ...SAID, message: "two" });
+  await first;
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(isSettled, false);
+  outbox.accept(sent(outbox)[0]!, 2);
+  await settled;
+  assertEquals(await second, 2);
+});
+
+Deno.test("Outbox with pace counts what is sent anew on each connection", () => {
+  const { outbox, say } = paced();
+  for (const said of say(1_003)) said.catch(() => {});
+  const ids = sent(outbox);
+  outbox.restart(100);
+  outbox.accept(ids[0]!, 1); // A late answer: this connection has not sent it.
+  assertEquals([ids.length, sent(outbox).length, sent(outbox)], [500, 500, []]);
+});
+
+Deno.test("Outbox sends nothing again that was answered meanwhile", async () => {
+  const { outbox, turn, say } = paced();
+  const said = say(3);
+  const ids = sent(outbox);
+  outbox.restart(100);
+  outbox.accept(ids[0]!, 1);
+  await turn();
+  assertEquals(sent(outbox), ids.slice(1));
+  for (const id of ids.slice(1)) outbox.refuse(id, tooSoon);
+  outbox.accept(ids[1]!, 2);
+  await turn();
+  assertEquals(sent(outbox), [ids[2]]);
+  outbox.accept(ids[2]!, 3);
+  assertEquals(await Promise.all(said), [1, 2, 3]);
+});
+
+Deno.test("Outbox with pace does not remember the waits of an earlier connection", async () => {
+  const { outbox, turn, say } = paced();
+  const [said] = say(1);
+  const [id] = sent(outbox);
+  outbox.refuse(id!, new ChatError("limited", "too soon", { retryMs: 3_600_000 }));
+  outbox.restart(100);
+  assertEquals(sent(outbox), [id]);
+  outbox.refuse(id!, tooSoon);
+  await turn();
+  assertEquals(sent(outbox), [id]);
+  outbox.accept(id!, 1);
+  assertEquals(await said, 1);
+});
+
+Deno.test("Outbox with pace sends a post once, though its server refuses it twice", async () => {
+  const { outbox, turn, say } = paced();
+  const said = say(2);
+  const ids = sent(outbox);
+  for (const id of [ids[0]!, ids[0]!, ids[1]!]) outbox.refuse(id, tooSoon);
+  await turn();
+  assertEquals(sent(outbox), [ids[0]]);
+  outbox.accept(ids[0]!, 1);
+  assertEquals(sent(outbox), [ids[1]]);
+  outbox.accept(ids[1]!, 2);
+  assertEquals([sent(outbox), await Promise.all(said)], [[], [1, 2]]);
 });

@@ -30,3 +30,12 @@ Deno.test("Replay knows the author of each note", () => {
   replay.restart();
   assertEquals(replay.repeats({ name: "a", message: "bc" }), false);
 });
+
+Deno.test("Replay passes on again what it has forgotten, because nobody has seen it", () => {
+  const replay = new Replay();
+  assertEquals(news(replay, "a", "b", "c"), "abc");
+  replay.forget(2);
+  assertEquals(news(replay, "a", "b", "c"), "bc");
+  replay.forget(5);
+  assertEquals(news(replay, "a", "b", "c"), "abc");
+});

@@ -2,15 +2,8 @@ import { assertEquals } from "@std/assert";
 import { IgnoredNames } from "../../../../client/web/storage/ignored_names.ts";
 import { MemoryStorage } from "./memory_storage.ts";
 
-/** A storage that has something else than a page has written, or nothing. */
-function storage(content?: string): MemoryStorage {
-  const storage = new MemoryStorage();
-  if (content !== undefined) storage.setItem("ignored", content);
-  return storage;
-}
-
 Deno.test("IgnoredNames keeps names, each once in any spelling", async () => {
-  const kept = storage();
+  const kept = new MemoryStorage();
   await new IgnoredNames(kept).change([], { add: ["ann", "~eve"] });
   await new IgnoredNames(kept).change([], { add: ["ANN"] });
   assertEquals(await new IgnoredNames(kept).read(), ["~eve", "ANN"]);
@@ -21,7 +14,7 @@ Deno.test("IgnoredNames keeps names, each once in any spelling", async () => {
 Deno.test.each(["", "{", "7", "{}", "[7]", "null"])(
   "IgnoredNames takes %s for nothing",
   async (content) => {
-    const names = new IgnoredNames(storage(content));
+    const names = new IgnoredNames(new MemoryStorage({ ignored: content }));
     assertEquals(await names.read(), []);
     await names.change([], { add: ["ann"] });
     assertEquals(await names.read(), ["ann"]);

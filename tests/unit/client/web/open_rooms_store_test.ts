@@ -22,8 +22,7 @@ Deno.test("OpenRoomsStore takes what it has not written for nothing, and bounds 
     [JSON.stringify(many), many.slice(0, 32)],
   ];
   for (const [text, names] of cases) {
-    const storage = new MemoryStorage();
-    storage.setItem("rooms", text);
-    assertEquals(new OpenRoomsStore(storage).read(), names, text);
+    const store = new OpenRoomsStore(new MemoryStorage({ rooms: text }));
+    assertEquals(store.read(), names, text);
   }
 });

@@ -51,8 +51,7 @@ Deno.test("SentTexts takes what it has not written for nothing", () => {
     ['[["lobby","a"],["lobby"],["lobby",1],7,"lobby",["lobby","b"]]', ["a", "b"]],
   ];
   for (const [text, sent] of cases) {
-    const storage = new MemoryStorage();
-    storage.setItem("sent", text);
-    assertEquals(new SentTexts(storage).of("lobby"), sent, text);
+    const texts = new SentTexts(new MemoryStorage({ sent: text }));
+    assertEquals(texts.of("lobby"), sent, text);
   }
 });

@@ -463,17 +463,6 @@ Deno.test("ClusterLog does not purge the notes of a new room that this server ha
   assertEquals(left.filter((history) => history === "new").length, 2);
 });
 
-Deno.test("ClusterLog finds a note that only another server has received so far", async () => {
-  const cluster = new MemoryCluster();
-  await using a = await startServer(cluster);
-  await using b = await startServer(cluster);
-  b.engine.journals.notes.pause();
-  await a.log.append(drafts("a#1"), 0);
-  const found = b.log.find(drafts("a#1")[0]!);
-  b.engine.journals.notes.resume();
-  assertEquals(await found, 1);
-});
-
 Deno.test("ClusterLog catches up without a question of its own to the engine", async () => {
   const cluster = new MemoryCluster();
   await using a = await startServer(cluster);

@@ -18,11 +18,14 @@ export class Recorder {
   refused = 0;
   /** The number of times that somebody lost their connection. */
   lostConnections = 0;
+  /** The number of posts that were unanswered at these moments. */
+  lostAnswers = 0;
   /** True once nobody posts any more. */
   isResting = false;
   readonly #options: RecorderOptions;
   readonly #failure = Promise.withResolvers<never>();
   #waiting: (() => void)[] = [];
+  readonly #acceptedIn = new Map<string, number>();
   #readers = 0;
   #texts = 0;
 
@@ -32,11 +35,17 @@ export class Recorder {
     this.#failure.promise.catch(() => {}); // The waiting callers get the error.
   }
 
+  /** The number of acknowledged posts in a room. */
+  acceptedIn(room: string): number {
+    return this.#acceptedIn.get(room) ?? 0;
+  }
+
   /** Adds an event. */
   add(event: Happening): void {
     this.history.push(event);
     if (event.type === "accepted") {
       this.accepted++;
+      this.#acceptedIn.set(event.room, this.acceptedIn(event.room) + 1);
       this.#options.onAccepted?.();
     } else if (event.type === "refused") this.refused++;
   }

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { assertEquals } from "@std/assert";
-import { frameMessage, frameMessages } from "../../../server/rpc/framed_messages.ts";
+import { frameMessage, frameMessages } from "../../../server/rpc/framed_writer.ts";
 
 Deno.test("frameMessages() puts gRPC's prefix before each message", () => {
   const expected = Buffer.from([0, 0, 0, 0, 3, ...Buffer.from("one"), 0, 0, 0, 0, 0]);

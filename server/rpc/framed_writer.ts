@@ -11,7 +11,7 @@ function framed(messages: readonly Buffer[]): Buffer {
   return Buffer.concat(parts);
 }
 
-/** Messages that were framed, by the object that stands for them. */
+/** Messages that were framed, by the message or the list that callers share. */
 const known = new WeakMap<object, Buffer>();
 
 function framedOnce(key: object, messages: readonly Buffer[]): Buffer {
@@ -34,16 +34,17 @@ export function frameMessages(messages: readonly Buffer[]): Buffer {
  * Writes framed messages to the HTTP/2 stream of a call. grpc-js would copy each message for each
  * call, and its own stream around that of HTTP/2 adds a tenth to the time of a write.
  */
-export class FramedMessages {
+export class FramedWriter {
   readonly #call: object;
 
+  /** Writes nothing yet. `call` is a call of grpc-js. */
   constructor(call: object) {
     this.#call = call;
   }
 
   /**
-   * Writes framed messages, and calls `done` when they have left for the socket. It never does once
-   * the call is over.
+   * Writes framed messages, and calls `done` when they have left for the socket. Once the call is
+   * over, it writes nothing and never calls `done`.
    */
   write(messages: Buffer, done?: () => void): void {
     const inner = innerCall(this.#call);
