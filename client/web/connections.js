@@ -36,7 +36,7 @@ export class Connections {
       }
     }(address);
     open.add(connection);
-    if (this.#isAway) connection.close(); // The chat tries again, and the browser stops it soon.
+    if (this.#isAway) connection.close(); // It fails, and the chat tries again later.
     return connection;
   }
 

@@ -8,8 +8,8 @@
 import { LOBBY } from "../../room/defaults.ts";
 import { ChatError, errorMessage } from "../../room/errors.ts";
 import { keyFingerprint, shortKey } from "../../room/identity.ts";
-import { escapeText } from "../../text/escape.ts";
 import { escapeName, isSameName } from "../../room/note.ts";
+import { escapeText } from "../../text/escape.ts";
 import { roomInAddress } from "./address.js";
 import { Connections } from "./connections.js";
 import { element } from "./elements.js";
