@@ -189,22 +189,22 @@ test("/ignore and /unignore reach notes in rooms that were not looked at yet", a
 test("chat join counts nothing as new that was seen, or said, under another name", async () => {
   await using server = await startServer(["--quiet"]);
   await using ann = joinLibraryChat("ann", server.address);
-  await using terminal = await join(server.address, [], { times: 2 });
-  await ann.until(({ happened }) => happened.includes("+bob"));
+  await ann.until(({ happened }) => happened.includes("connected"));
+  await using terminal = await join(server.address, [], { times: 3 });
+  await terminal.waitFor(/^── lobby: .* ──\n>$/m);
   await enter(terminal, "as bob");
-  await ann.until(({ heard }) => heard.includes("as bob"));
+  await terminal.waitFor(/^\[bob\] as bob\n>$/m);
+  await terminal.press("C-d");
+  await terminal.waitFor(/^exit 0\n── lobby: .* ──\n\[bob\] as bob\n>$/m);
   await enter(terminal, "/nick rob");
-  await ann.until(({ happened }) => happened.includes("bob>rob"));
-  await terminal.waitFor(/you are now rob/);
+  await terminal.waitFor(/^-- you are now rob --\n>$/m);
   await enter(terminal, "as rob");
   await ann.until(({ heard }) => heard.includes("as rob"));
   await ann.say("seen");
-  await terminal.waitFor(/^\[~ann\] seen$/m);
+  await terminal.waitFor(/^\[~ann\] seen\n>$/m);
   await terminal.press("C-d");
-  await ann.until(({ happened }) => happened.includes("-rob left"));
-  await ann.say("new");
   await terminal.waitFor(
-    /^exit 0\n(?:.*\n)*\[rob\] as rob\n\[~ann\] seen\n(?:── .*\n)?\[~ann\] new\n>$/m,
+    /^\[~ann\] seen\n(?:>\n)?exit 0\n── lobby: .* ──\n\[bob\] as bob\n\[rob\] as rob\n\[~ann\] seen\n>$/m,
   );
 });
 
