@@ -4,6 +4,22 @@ import { WebSocketConnection } from "../net/web_socket.ts";
 export class Connections {
   /** @type {Set<WebSocketConnection>} */
   #open = new Set();
+  /** Whether another page has taken the place of this one. */
+  #isAway = false;
+
+  /**
+   * Follows the page: nothing is connected while another one has its place. A browser keeps a page
+   * for Back, with its connections, and the person would seem to be in the chat for minutes.
+   */
+  constructor() {
+    globalThis.addEventListener("pagehide", () => {
+      this.#isAway = true;
+      this.close();
+    });
+    globalThis.addEventListener("pageshow", () => this.#isAway = false);
+    // A browser knows that it is offline before the connections do.
+    globalThis.addEventListener("offline", () => this.close());
+  }
 
   /**
    * Starts connecting to a server.
@@ -20,10 +36,11 @@ export class Connections {
       }
     }(address);
     open.add(connection);
+    if (this.#isAway) connection.close(); // It fails, and the chat tries again later.
     return connection;
   }
 
-  /** Closes all of them, because the network is gone. The chats connect again. */
+  /** Closes all of them. The chats connect again as soon as they can. */
   close() {
     for (const connection of [...this.#open]) connection.close();
   }

@@ -1,13 +1,13 @@
 import { SessionChat } from "../session/session_chat.ts";
 import { DEFAULTS } from "../../room/defaults.ts";
 import { escapeText } from "../../text/escape.ts";
-import { Connections } from "./connections.js";
 import { SeenNotes } from "./storage/seen_notes.ts";
 import { storage } from "./storage/storage.js";
 
 /** @import { Chat } from "../chat.ts" */
 /** @import { ReadMarker } from "../profile/read_markers.ts" */
 /** @import { Signer } from "../session/prover.ts" */
+/** @import { Connections } from "./connections.js" */
 /** @import { SessionChatOptions } from "../session/session_chat.ts" */
 
 /** @typedef {Omit<SessionChatOptions, "start" | "unlisted" | "wait" | "meet" | "untilNow">} Options */
@@ -28,7 +28,6 @@ import { storage } from "./storage/storage.js";
  * @typedef {object} Joined
  * @property {Chat} chat
  * @property {AbortController} left Leaves it when aborted.
- * @property {Connections} connections The connections of this room, and of all that are opened later.
  * @property {Options} options
  * @property {ReadMarker | undefined} seen The last note that the person has seen there.
  */
@@ -37,12 +36,13 @@ import { storage } from "./storage/storage.js";
  * Joins the first room.
  *
  * @param {Who} who
- * @param {(words: string) => void} onRetry Called with the reason of each attempt that fails.
+ * @param {object} page
+ * @param {Connections} page.connections Connects this room, and all that are opened later.
+ * @param {(words: string) => void} page.onRetry Called with the reason of each attempt that fails.
  * @returns {Promise<Joined>}
  */
-export async function joinRoom(who, onRetry) {
+export async function joinRoom(who, { connections, onRetry }) {
   const left = new AbortController();
-  const connections = new Connections();
   /** @type {Options} */
   const options = {
     ...who,
@@ -61,5 +61,5 @@ export async function joinRoom(who, onRetry) {
     meet: undefined,
   });
   const seen = await new SeenNotes(storage).read(options);
-  return { chat, left, connections, options, seen };
+  return { chat, left, options, seen };
 }

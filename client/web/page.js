@@ -8,24 +8,30 @@
 import { LOBBY } from "../../room/defaults.ts";
 import { ChatError, errorMessage } from "../../room/errors.ts";
 import { keyFingerprint, shortKey } from "../../room/identity.ts";
+import { escapeName, isSameName } from "../../room/note.ts";
 import { escapeText } from "../../text/escape.ts";
 import { roomInAddress } from "./address.js";
+import { Connections } from "./connections.js";
 import { element } from "./elements.js";
 import { loadIdentity } from "./key.js";
 import { canAskToNotify } from "./notifications.js";
 import { PageChat } from "./page_chat.js";
-import { storage } from "./storage/storage.js";
+import { OpenRoomsStore } from "./storage/open_rooms_store.ts";
+import { storage, tabStorage } from "./storage/storage.js";
 
 const entrance = element("entrance", HTMLElement);
 const chat = element("chat", HTMLElement);
 const form = element("join", HTMLFormElement);
 const nameField = element("name", HTMLInputElement);
 const roomField = element("room", HTMLInputElement);
+const moreRooms = element("more-rooms", HTMLElement);
 const password = element("password-field", HTMLElement);
 const passwordField = element("password", HTMLInputElement);
 const enterButton = element("enter", HTMLButtonElement);
 const trouble = element("trouble", HTMLElement);
 const notifyButton = element("notify", HTMLButtonElement);
+
+const connections = new Connections();
 
 /** The person's key; undefined if the browser has none for this page. */
 const identity = await loadIdentity();
@@ -41,7 +47,10 @@ async function enter() {
   enterButton.disabled = true;
   trouble.textContent = "";
   try {
-    const page = await PageChat.join(who, (words) => trouble.textContent = words);
+    const page = await PageChat.join(who, {
+      connections,
+      onRetry: (words) => trouble.textContent = words,
+    });
     storage.setItem("name", who.name);
     trouble.textContent = "";
     show(chat);
@@ -51,10 +60,28 @@ async function enter() {
     explain(error);
   }
   enterButton.disabled = false;
-  roomField.value = storage.getItem("room") ?? LOBBY;
+  nameRoom(storage.getItem("room") ?? LOBBY);
   document.title = "Chat";
   show(entrance);
   (password.hidden ? enterButton : passwordField).focus();
+}
+
+/**
+ * Writes a room into the form.
+ *
+ * @param {string} room
+ */
+function nameRoom(room) {
+  roomField.value = room;
+  showMoreRooms();
+}
+
+/** Shows the rooms that open with the one in the form, because they were open in this tab before. */
+function showMoreRooms() {
+  const room = roomField.value.trim();
+  const more = new OpenRoomsStore(tabStorage).read().filter((other) => !isSameName(other, room));
+  moreRooms.hidden = more.length === 0;
+  moreRooms.textContent = `Also opens: ${more.map(escapeName).join(", ")}`;
 }
 
 /** @param {HTMLElement} part */
@@ -99,11 +126,9 @@ function updateNotifyButton() {
 }
 
 nameField.value = storage.getItem("name") ?? "";
-roomField.value = roomInAddress() || (storage.getItem("room") ?? LOBBY);
-globalThis.addEventListener(
-  "hashchange",
-  () => roomField.value = roomInAddress() || roomField.value,
-);
+nameRoom(roomInAddress() || (storage.getItem("room") ?? LOBBY));
+globalThis.addEventListener("hashchange", () => nameRoom(roomInAddress() || roomField.value));
+roomField.addEventListener("input", showMoreRooms);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   void enter();

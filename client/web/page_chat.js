@@ -26,6 +26,7 @@ import { showTopic } from "./topic.js";
 /** @import { Conversation } from "../conversation/conversation.ts" */
 /** @import { Display } from "../conversation/display.ts" */
 /** @import { NoteRow, Row } from "../render/row.ts" */
+/** @import { Connections } from "./connections.js" */
 /** @import { Joined, Who } from "./join_room.js" */
 
 const here = element("here", HTMLElement);
@@ -73,14 +74,19 @@ export class PageChat {
    * Joins.
    *
    * @param {Who} who
-   * @param {(words: string) => void} onRetry Called with the reason of each attempt that fails.
+   * @param {object} page
+   * @param {Connections} page.connections Connects all rooms.
+   * @param {(words: string) => void} page.onRetry Called with the reason of each attempt that fails.
    */
-  static async join(who, onRetry) {
-    return new PageChat(await joinRoom(who, onRetry));
+  static async join(who, page) {
+    return new PageChat(await joinRoom(who, page), page.connections);
   }
 
-  /** @param {Joined} joined */
-  constructor({ connections, options, ...first }) {
+  /**
+   * @param {Joined} joined
+   * @param {Connections} connections
+   */
+  constructor({ options, ...first }, connections) {
     this.#options = options;
     this.#connections = connections;
     const { addresses, room } = options;
@@ -111,8 +117,6 @@ export class PageChat {
     globalThis.addEventListener("beforeunload", (event) => {
       if (this.#frontEnd.isWaiting) event.preventDefault(); // The browser asks whether to leave.
     }, { signal });
-    // A browser knows that it is offline before the connection does.
-    globalThis.addEventListener("offline", () => this.#connections.close(), { signal });
     this.#poll.run(signal);
     try {
       await this.#frontEnd.run();

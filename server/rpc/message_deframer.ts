@@ -14,6 +14,8 @@ export interface InnerCall {
   decoder: Pick<MessageDeframer, "write" | "maxBytes">;
   /** Handles received bytes. */
   handleDataFrame(data: Buffer): void;
+  /** Called when the peer has ended its side. */
+  handleEndEvent(): void;
   /** Requests the next message. */
   startRead(): void;
   /** Starts the answer. */
@@ -60,6 +62,10 @@ export class MessageDeframer {
   #bytes = 0;
   /** The length of the next message with its prefix; 0 until known. */
   #size = 0;
+  /** Whether a message was requested that has not been delivered yet. */
+  #isWanted = false;
+  /** Whether the peer has ended its side, which the call learns after the last message. */
+  #isEndDue = false;
   #over = false;
 
   readonly #options: DeframerOptions;
@@ -71,11 +77,18 @@ export class MessageDeframer {
     this.#stream = call.stream.id ?? 0;
     this.#options = options;
     this.maxBytes = options.maxBytes;
-    const { startRead, sendMetadata } = call;
+    const { startRead, handleEndEvent, sendMetadata } = call;
     call.decoder = this;
     call.startRead = () => {
+      this.#isWanted = true;
       call.handleDataFrame(NOTHING); // The next message may have arrived with the last one.
+      if (this.#isWanted && this.#isEndDue) call.handleEndEvent();
       startRead.call(call);
+    };
+    call.handleEndEvent = () => {
+      // Several messages may have arrived with the end. Those are delivered first.
+      this.#isEndDue = this.#bytes > 0 && !this.#isWanted;
+      if (!this.#isEndDue) handleEndEvent.call(call);
     };
     call.sendMetadata = (metadata) => {
       metadata.set("grpc-accept-encoding", ENCODING);
@@ -124,6 +137,7 @@ export class MessageDeframer {
     this.#options.onRead(this.#peer, this.#stream, this.#size);
     this.#bytes = over;
     this.#size = 0;
+    this.#isWanted = false;
     return message;
   }
 

@@ -321,7 +321,9 @@ export class Session {
         if (isBusy) await nextTick(); // A fast peer must not starve the others.
         isBusy = true;
         await this.#send(parts);
-      } else if (!segment && last === Infinity && !this.#done()) {
+      } else if (segment) {
+        await nextTick(); // The peer sees none of its notes, and may see none of the next one's.
+      } else if (last === Infinity && !this.#done()) {
         await this.#wakeup.waitForNotice();
         isBusy = false;
         this.#ending.signal.throwIfAborted(); // A peer that is gone may seem to have ended its side.
