@@ -44,6 +44,18 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "chat serve takes signals that come together as one, and stops cleanly",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using server = await startServer(["--log-level", "info"]);
+    // Two of one kind may reach it as one.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGQUIT", "SIGINT"] as const) server.kill(signal);
+    assertEquals((await server.ended()).code, 0);
+    assertMatch(server.stderr, / info stop\n$/);
+  },
+});
+
 /** Commands that keep running, and input for them. */
 const LASTING: [command: Command, args: string[]][] = [
   ["join", ["--name", "bob", "--last", "9"]],
