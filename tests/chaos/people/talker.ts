@@ -188,14 +188,16 @@ export class Talker implements AsyncDisposable {
     return seq;
   }
 
-  /** Sets the topic, and resolves once that is answered, or will never be. */
-  async setTopic(): Promise<void> {
+  /** Sets the topic. Resolves with whether it was set; undefined if that is not known. */
+  async setTopic(): Promise<boolean | undefined> {
     const { person, room } = this;
     const text = `topic ${this.#recorder.number()}`;
     this.#recorder.add({ type: "topic asked", person, room, text });
     const isSet = await this.#request((chat) => chat.setTopic(text));
-    if (isSet === undefined) return;
-    this.#recorder.add({ type: isSet ? "topic set" : "topic refused", person, room, text });
+    if (isSet !== undefined) {
+      this.#recorder.add({ type: isSet ? "topic set" : "topic refused", person, room, text });
+    }
+    return isSet;
   }
 
   /** Gives an order. Resolves with whether it was executed; undefined if that is not known. */
