@@ -87,11 +87,15 @@ export class Deeds {
     await this.#order(room, { action: "unlock", name: "" });
   }
 
-  /** Lets the operator mute a person for a while. */
-  async #mute({ person, name, room }: Talker): Promise<void> {
-    const { recorder } = this.#options;
+  /** Lets the operator mute a person for a while, in which a post of theirs is answered. */
+  async #mute(talker: Talker): Promise<void> {
+    const { crowd, recorder } = this.#options;
+    const { person, name, room } = talker;
     if (await this.#order(room, { action: "mute", name })) {
       recorder.add({ type: "muted", person });
+      const due = talker.answered + talker.unanswered + 1;
+      const isOver = () => recorder.isResting || !crowd.talkers.includes(talker);
+      await recorder.until(() => talker.answered >= due || isOver());
       await this.#while();
     }
     recorder.add({ type: "unmuting", person });
