@@ -207,7 +207,10 @@ export class Conversation {
 
   #rewind(row: Row): void {
     this.transcript.rewind();
-    this.#options.onNews({ rows: [row], bell: false, fresh: [], presence: [], hidden: 0 });
+    const rows = [row];
+    this.#options.onNews({
+      ...{ rows, all: rows, bell: false, fresh: [], presence: [], hidden: new Map() },
+    });
   }
 }
 

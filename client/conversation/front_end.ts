@@ -62,7 +62,10 @@ export class FrontEnd implements CommandContext {
     const settings = this.settings = { bell, quiet };
     const onFailure = (what: string, error: unknown) => this.reportFailure(what, error);
     const markers = new PlaceMarkers({ addresses, seen, onFailure });
-    const ignored = this.ignored = new IgnoredPeople({ addresses, store, onFailure });
+    const ignored = this.ignored = new IgnoredPeople({
+      ...{ addresses, store, onFailure },
+      onChange: (concerns) => this.#rooms.recheckMissed(concerns),
+    });
     this.#rooms = new OpenRooms(first, { display, markers, zone, settings, ignored });
   }
 

@@ -20,6 +20,12 @@ export interface IgnoredOptions {
   readonly store?: IgnoredStore | undefined;
   /** Called when they cannot be read or stored; they are ignored nevertheless. */
   readonly onFailure: (what: string, error: unknown) => void;
+  /**
+   * Called when the person ignores somebody from now on, or no more. Default: not called.
+   *
+   * @param concerns Returns whether it is about somebody.
+   */
+  readonly onChange?: (concerns: (person: NamedPerson) => boolean) => void;
 }
 
 /** The most people that can be ignored in a chat. */
@@ -63,11 +69,8 @@ export class IgnoredPeople implements CommandIgnored {
     }
   }
 
-  has({ name, verified }: NamedPerson): boolean {
-    if (this.#people.size === 0) return false;
-    const folded = foldName(name);
-    return (verified !== false && this.#people.has(folded)) ||
-      (verified !== true && this.#people.has(guestName(folded)));
+  has(person: NamedPerson): boolean {
+    return isAmong(this.#people, person);
   }
 
   async add(name: string): Promise<void> {
@@ -76,6 +79,7 @@ export class IgnoredPeople implements CommandIgnored {
       throw new ChatError("invalid", `You ignore ${most} people already, which is the most`);
     }
     this.#set(name);
+    this.#report([keyOf(name)]);
     await this.#store({ add: [name] });
   }
 
@@ -85,6 +89,7 @@ export class IgnoredPeople implements CommandIgnored {
       name !== undefined
     );
     for (const key of keys) this.#people.delete(key);
+    if (removed.length > 0) this.#report(keys);
     if (removed.length > 0) await this.#store({ remove: removed });
     return removed;
   }
@@ -108,6 +113,11 @@ export class IgnoredPeople implements CommandIgnored {
     if (verified !== true && this.#people.get(key)?.isFollowed) this.#people.delete(key);
   }
 
+  #report(keys: readonly string[]): void {
+    const changed = new Set(keys);
+    this.#options.onChange?.((person) => isAmong(changed, person));
+  }
+
   #set(name: string, isFollowed = false): void {
     const key = keyOf(name);
     if (this.#people.get(key)?.isFollowed !== false) this.#people.set(key, { name, isFollowed });
@@ -121,6 +131,14 @@ export class IgnoredPeople implements CommandIgnored {
       .catch((error) => onFailure("keep the people that you ignore", error));
     return this.#stored;
   }
+}
+
+function isAmong(keys: Pick<ReadonlySet<string>, "has" | "size">, person: NamedPerson): boolean {
+  if (keys.size === 0) return false;
+  const { name, verified } = person;
+  const folded = foldName(name);
+  return (verified !== false && keys.has(folded)) ||
+    (verified !== true && keys.has(guestName(folded)));
 }
 
 function keyOf(name: string): string {

@@ -4,6 +4,7 @@ import { escapeText } from "../../text/escape.ts";
 import { remark } from "../render/render.ts";
 import { dimLine, isForReader, line, type NoteRow, type Row } from "../render/row.ts";
 import { MAX_OPEN_ROOMS } from "./commands/open_room.ts";
+import type { NamedPerson } from "./commands/slash_command.ts";
 import { Conversation, type Location, withoutAddress } from "./conversation.ts";
 import type { Display } from "./display.ts";
 import { LastPrivateNote } from "./last_private_note.ts";
@@ -142,10 +143,11 @@ export class OpenRooms {
     const former = this.#current;
     if (room === former || !this.#rooms.includes(room)) return;
     void this.saveReadMarker();
+    const isFirstView = !this.#visited.includes(room);
     this.#visited = [...this.#visited.filter((other) => other !== room), former];
     this.#current = room;
     const { display } = this.#options;
-    display.enter(room, room.missed.take());
+    display.enter(room, room.missed.take(room.transcript, isFirstView));
     const isNews = room.transcript.room !== undefined && former.connected;
     if (!room.connected && isNews) display.show([dimLine(remark("no connection, retrying"))]);
     display.update();
@@ -154,7 +156,19 @@ export class OpenRooms {
   /** Shows rows in a room: at once, or when the person comes back to it. */
   show(room: Conversation, rows: readonly Row[]): void {
     if (room === this.#current) this.#options.display.show(rows);
-    else room.missed.add({ rows, fresh: [], presence: [], hidden: 0 });
+    else room.missed.add({ all: rows, fresh: [], presence: [], hidden: new Map() });
+  }
+
+  /**
+   * Hides or shows what the person has not looked at yet, after they have changed whom they ignore.
+   *
+   * @param concerns Returns whether the change is about somebody.
+   */
+  recheckMissed(concerns: (person: NamedPerson) => boolean): void {
+    for (const { missed, transcript } of this.#rooms) {
+      missed.recheck(({ note }) => concerns(note) ? transcript.isHidden(note) : undefined);
+    }
+    this.#options.display.update();
   }
 
   /** Leaves a room. */

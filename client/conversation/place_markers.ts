@@ -17,6 +17,8 @@ export interface PlaceMarkersOptions {
 /** The last notes seen in the rooms of one chat. A failure is reported, and ends nothing. */
 export class PlaceMarkers {
   readonly #options: PlaceMarkersOptions;
+  /** The names that the person has had, folded. */
+  readonly #names = new Set<string>();
   /** Settles when everything so far is stored. */
   #stored: Promise<void> = Promise.resolve();
 
@@ -36,12 +38,18 @@ export class PlaceMarkers {
     }
   }
 
-  /** Stores the last note shown in a room. Resolves once this and all before it are stored. */
-  async save({ last, room, name }: Pick<Transcript, "last" | "room" | "name">): Promise<void> {
-    if (last && room !== undefined && name !== undefined) {
+  /**
+   * Stores the last note shown in a room, for each name that the person has had: they have seen it
+   * whichever they come back with. Resolves once this and all before it are stored.
+   */
+  async save(
+    { last, room, ownNames }: Pick<Transcript, "last" | "room" | "ownNames">,
+  ): Promise<void> {
+    for (const name of ownNames) this.#names.add(name);
+    if (last && room !== undefined) {
       // It begins at once: a page that is closed does nothing later.
-      const stored = this.#write({ room, name }, last);
-      this.#stored = Promise.all([this.#stored, stored]).then(() => {});
+      const stored = Array.from(this.#names, (name) => this.#write({ room, name }, last));
+      this.#stored = Promise.all([this.#stored, ...stored]).then(() => {});
     }
     await this.#stored;
   }

@@ -42,14 +42,19 @@ export interface TranscriptOptions extends UnreadOptions {
 export interface News {
   /** The rows to show. */
   readonly rows: readonly Row[];
+  /** The same, with hidden notes in their places. */
+  readonly all: readonly Row[];
   /** Whether to ring. */
   readonly bell: boolean;
   /** Those of the rows that are notes of others, and new to the person. */
   readonly fresh: readonly NoteRow[];
   /** The joins, leaves and new names of others that one of the rows sums up. */
   readonly presence: readonly PresenceEvent[];
-  /** The number of notes that are not shown, because their authors are ignored. */
-  readonly hidden: number;
+  /**
+   * The notes that are not shown, because their authors are ignored, and whether each is new to the
+   * person.
+   */
+  readonly hidden: ReadonlyMap<Row, boolean>;
 }
 
 type Connected = Extract<ChatEvent, { type: "connected" }>;
@@ -88,7 +93,7 @@ export class Transcript implements Whereabouts {
     this.#options = options;
     this.#settings = options.settings ?? { bell: "mention", quiet: false };
     this.#dates = new DateLines(options.now(), options.zone);
-    this.#unread = new Unread(options, (note) => !isOwn(note, this.name) && !this.#isHidden(note));
+    this.#unread = new Unread(options, (note) => !isOwn(note, this.name) && !this.isHidden(note));
   }
 
   /** One's own name as the server spells it; undefined before the first connection. */
@@ -119,6 +124,11 @@ export class Transcript implements Whereabouts {
   /** Everybody in the room; empty if the server does not say. */
   get members(): Person[] {
     return this.#roster.members;
+  }
+
+  /** The names that the person has had here, folded. */
+  get ownNames(): ReadonlySet<string> {
+    return this.#ownNames;
   }
 
   /** Candidates for completion: recent speakers, the latest first, then everybody else here. */
@@ -153,52 +163,53 @@ export class Transcript implements Whereabouts {
    * out; one's own new name is always shown. The bell rings once at most.
    */
   add(events: readonly ChatEvent[]): News {
-    const rows: Row[] = [];
+    const all: Row[] = [];
     const fresh: NoteRow[] = [];
     let bell = false;
-    let hidden = 0;
+    const hidden = new Map<Row, boolean>();
     let presenceAt: number | undefined;
     const own: PresenceEvent[] = [];
     const others: PresenceEvent[] = [];
     for (const [i, event] of events.entries()) {
       switch (event.type) {
         case "connected":
-          rows.push(...this.#connect(event, () => events.slice(i + 1)));
+          all.push(...this.#connect(event, () => events.slice(i + 1)));
           break;
         case "disconnected":
-          rows.push(...this.#disconnect(event));
+          all.push(...this.#disconnect(event));
           break;
         case "lost":
-          rows.push(...this.#unread.lose(event));
+          all.push(...this.#unread.lose(event));
           break;
         case "muted":
         case "unmuted":
-          rows.push({ ...line(renderEvent(event)), passing: true }); // In all rooms alike.
+          all.push({ ...line(renderEvent(event)), passing: true }); // In all rooms alike.
           break;
         case "topic":
-          rows.push(...this.#setTopic(event.topic));
+          all.push(...this.#setTopic(event.topic));
           break;
         case "notes":
           for (const note of event.notes) {
             if (this.#unread.repeats(note)) continue;
             const live = this.#replayDetector.isLive(note.seq, this.#options.now());
-            if (this.#isHidden(note)) {
-              rows.push(...this.#unread.hide(note));
-              hidden++;
+            const named = mentionsIn(note, this.name);
+            const shown = { type: "note", note, self: this.name, named } as const;
+            const isNew = this.#unread.isNew(note) && !isOwn(note, this.name);
+            if (this.isHidden(note)) {
+              hidden.set(shown, isNew);
+              all.push(...this.#unread.hide(note), shown);
               continue;
             }
-            const named = mentionsIn(note, this.name);
             if (live && this.#shouldRing(note, named)) bell = true;
-            const shown = { type: "note", note, self: this.name, named } as const;
-            if (this.#unread.isNew(note)) fresh.push(shown);
+            if (isNew) fresh.push(shown);
             const before = this.#before(note, () => events.slice(i));
-            for (const row of [...before, shown]) rows.push(row);
+            for (const row of [...before, shown]) all.push(row);
             this.#notePrivate(note, live);
           }
           break;
         default:
           // The line goes where the first of them was.
-          presenceAt ??= rows.length;
+          presenceAt ??= all.length;
           for (const change of this.#roster.apply(event)) {
             if (this.#roster.isSelf(change.name)) own.push(change);
             else if (!this.#isHiddenChange(change)) others.push(change);
@@ -207,8 +218,14 @@ export class Transcript implements Whereabouts {
     }
     const presence = this.#settings.quiet ? [] : others;
     const summary = [own, presence].map(summarizePresence).filter(Boolean).join("; ");
-    if (summary !== "") rows.splice(presenceAt!, 0, passingLine(remark(summary)));
-    return { rows, bell, fresh, presence, hidden };
+    if (summary !== "") all.splice(presenceAt!, 0, passingLine(remark(summary)));
+    const rows = hidden.size === 0 ? all : all.filter((row) => !hidden.has(row));
+    return { rows, all, bell, fresh, presence, hidden };
+  }
+
+  /** Makes the line in front of a number of new notes, on the first view of the room. */
+  newRule(count: number): Row {
+    return this.#unread.rule(count);
   }
 
   /** Allows notes that were shown before to be shown again. */
@@ -289,7 +306,7 @@ export class Transcript implements Whereabouts {
   }
 
   /** Returns whether a note is of an ignored person. One's own notes are never hidden. */
-  #isHidden(note: ShownNote): boolean {
+  isHidden(note: ShownNote): boolean {
     return this.#options.ignored?.has(note) === true && !isOwn(note, this.name);
   }
 

@@ -16,6 +16,14 @@ export interface UnreadOptions {
   readonly seen?: ReadMarker | undefined;
 }
 
+/** The beginning of the new notes of a room. */
+interface Beginning {
+  /** The time of the last note seen, or that of the arrival if there is none, in milliseconds. */
+  readonly time: number;
+  /** Whether all new notes follow; undefined if the server does not say. */
+  readonly isComplete: boolean | undefined;
+}
+
 /** A count of the notes that are new to the person. */
 interface NewNotes {
   /** The number of notes; the most that it can be, if it is not exact. */
@@ -44,6 +52,8 @@ export class Unread {
   #last: ReadMarker | undefined;
   /** The last note seen in an earlier chat, until the line that marks it is printed. */
   #seen: ReadMarker | undefined;
+  /** Where the new notes began when the room was entered. */
+  #beginning: Beginning;
   /** The newest note that is known not to be new to the person. */
   #newAfter = Infinity;
 
@@ -58,6 +68,7 @@ export class Unread {
     this.#isCounted = isCounted;
     this.#zone = options.zone ?? LOCAL_ZONE;
     this.#seen = isTime(options.seen?.time) ? options.seen : undefined;
+    this.#beginning = { time: options.now(), isComplete: undefined };
   }
 
   /** The newest note that was shown; undefined if there is none, or if it has no position. */
@@ -92,6 +103,9 @@ export class Unread {
     if (isNewRoom) {
       const isKnown = this.#seen !== undefined && this.#seen.history === head?.history;
       this.#newAfter = (isKnown ? this.#seen : head)?.seq ?? 0;
+      this.#beginning = isKnown
+        ? { time: this.#seen!.time, isComplete: pending && pending.from <= this.#newAfter + 1 }
+        : { time: this.#options.now(), isComplete: true };
     } else if (since && since.history !== head?.history) this.#newAfter = 0;
     const missed = pending && pending.count > 0 ? this.#count(next(), pending.count) : NONE;
     return reconnectLine(since, head, missed);
@@ -117,9 +131,30 @@ export class Unread {
     return seq !== undefined && this.#last !== undefined && seq <= this.#last.seq;
   }
 
-  /** Whether the next note counts as new: the person has not seen it, nor come after it. */
-  isNew(note: ShownNote): boolean {
-    return (note.seq ?? Infinity) > this.#newAfter && this.#isCounted(note);
+  /** Whether the next note is new: the person has not seen it, nor come after it. */
+  isNew({ seq = Infinity }: ShownNote): boolean {
+    return seq > this.#newAfter;
+  }
+
+  /** Makes the line in front of all notes that are new since the room was entered, the only one. */
+  rule(count: number): Row {
+    this.#seen = undefined;
+    const { head, last } = { head: this.#head?.seq ?? 0, last: this.#last?.seq ?? 0 };
+    const toCome = last >= head ? 0 : Math.max(0, (this.#pending?.count ?? 0) - this.#brought);
+    return this.#rule({ count: count + toCome, isExact: toCome === 0 });
+  }
+
+  #rule({ count, isExact }: NewNotes): Row {
+    const { time, isComplete } = this.#beginning;
+    const date = localDate(time, this.#zone);
+    const today = date === localDate(this.#options.now(), this.#zone);
+    const since = `${today ? "" : `${date} `}${formatTime(time, "hm", this.#zone)}`;
+    if (isComplete === undefined) return freshLine(rule(`new since ${since}`));
+    const shown = formatNumber(count);
+    const words = isComplete
+      ? `${isExact ? "" : "up to "}${shown} new since ${since}`
+      : `new since ${since}, the last ${isExact ? shown : "ones"} follow`;
+    return freshLine(rule(words));
   }
 
   /**
@@ -159,19 +194,9 @@ export class Unread {
     if (!seen || seq === undefined || seq <= seen.seq || !this.#isCounted(note)) return [];
     this.#seen = undefined;
     if (head?.history !== seen.history || seq > head.seq) return [];
-    const date = localDate(seen.time, this.#zone);
-    const today = date === localDate(this.#options.now(), this.#zone);
-    const since = `${today ? "" : `${date} `}${formatTime(seen.time, "hm", this.#zone)}`;
-    if (!this.#pending) return [freshLine(rule(`new since ${since}`))];
-    const { from, count: pending } = this.#pending;
     // It has brought the first of them.
-    const { count, isExact } = this.#count(known(), pending - this.#brought + 1, seq);
-    const shown = formatNumber(count);
-    const isAll = from <= seen.seq + 1; // Otherwise some new notes may be missing.
-    const words = isAll
-      ? `${isExact ? "" : "up to "}${shown} new since ${since}`
-      : `new since ${since}, the last ${isExact ? shown : "ones"} follow`;
-    return [freshLine(rule(words))];
+    const pending = (this.#pending?.count ?? 0) - this.#brought + 1;
+    return [this.#rule(this.#count(known(), pending, seq))];
   }
 
   /**

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Identity } from "../../client/profile/identity.ts";
 import { joinLibraryChat } from "../support/library_chat.ts";
-import { commandLine, startServer } from "../support/program.ts";
+import { commandLine, Person, startServer } from "../support/program.ts";
 import { RestartableServer } from "../support/restartable_server.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { hasTmux, quote, Terminal, type TerminalSize } from "../support/terminal.ts";
@@ -111,15 +111,101 @@ test("chat join marks what happens in other rooms, and shows it once on coming b
   );
   await terminal.press("M-3");
   await terminal.waitFor(
-    /^── ops: ~ann, bob ──\n\[~ann\] ops 0\n\[~ann\] ops 1 for bob\n\[~ann\] ops 2 for bob\nops> ·dev @1$/m,
+    /^── ops: ~ann, bob ──\n\[~ann\] ops 0\n── 2 new since .* ──\n\[~ann\] ops 1 for bob\n\[~ann\] ops 2 for bob\nops> ·dev @1$/m,
   );
   await terminal.press("M-2");
   await terminal.waitFor(
-    /^── dev: ~ann, bob ──\n\[~ann\] dev 0\n\[~ann\] dev 1\n\[~ann\] dev 2\n\[~ann → you\] dev 3 in private\ndev>$/m,
+    /^── dev: ~ann, bob ──\n\[~ann\] dev 0\n── 3 new since .* ──\n\[~ann\] dev 1\n\[~ann\] dev 2\n\[~ann → you\] dev 3 in private\ndev>$/m,
   );
   await terminal.press("M-3");
   await terminal.waitFor(/^── ops: ~ann, bob ──\nops>$/m); // Nothing is new.
   assertEquals((await rowsOf(terminal)).filter((row) => /mentions|writes/.test(row)).length, 2);
+});
+
+test("chat join marks all new notes of a room on its first view, as its mark counts them", async () => {
+  await using server = await startServer(["--quiet"]);
+  await using bob = new Person();
+  const identity = await Identity.parse(await Deno.readTextFile(`${bob.folder}/chat/key`));
+  await using elsewhere = joinLibraryChat("bob", server.address, { room: "zed", identity });
+  await using ann = joinLibraryChat("ann", server.address, { room: "zed" });
+  await ann.say("seen");
+  const env = ["env", `XDG_STATE_HOME=${bob.folder}`, `XDG_CONFIG_HOME=${bob.folder}`];
+  const visit = (room: string) => {
+    const args = ["--server", server.address, "--name", "bob", "--time=off", "--room", room];
+    return Terminal.start(`${quote([...env, ...commandLine("join", args)])}; echo "exit $?"`, {
+      columns: 80,
+      rows: 24,
+    });
+  };
+  {
+    await using terminal = await visit("zed");
+    await terminal.waitFor(/^\[~ann\] seen\n>$/m);
+    await enter(terminal, "/quit");
+    await terminal.waitFor(/^exit 0$/m);
+  }
+  await ann.say("while away");
+  await using terminal = await visit("lobby,zed");
+  await terminal.waitFor(/^lobby> ·zed 1$/m);
+  await ann.say("one");
+  await elsewhere.say("said elsewhere");
+  await ann.say("two");
+  await terminal.waitFor(/^lobby> ·zed 3$/m);
+  await terminal.press("M-2");
+  await terminal.waitFor(
+    /^\[~ann\] seen\n── 3 new since .* ──\n\[~ann\] while away\n\[~ann\] one\n\[bob\] said elsewhere\n\[~ann\] two\nzed>$/m,
+  );
+  await terminal.press("M-1");
+  await terminal.waitFor(/^lobby>$/m);
+  await enter(terminal, "/quit");
+  await terminal.waitFor(/^exit 0$/m);
+});
+
+test("/ignore and /unignore reach notes in rooms that were not looked at yet", async () => {
+  await using server = await startServer(["--quiet"]);
+  await using cat = joinLibraryChat("cat", server.address, { room: "zed" });
+  await using ann = joinLibraryChat("ann", server.address, { room: "zed" });
+  await using terminal = await join(server.address, ["--room", "lobby,zed"]);
+  await ann.until(({ happened }) => happened.includes("+bob"));
+  await cat.say("noise");
+  await cat.say("psst", { kind: "whisper", to: "bob" });
+  await ann.say("hello");
+  await terminal.waitFor(/^lobby> ·zed @1$/m);
+  await enter(terminal, "/ignore cat"); // She is in the other room only.
+  await terminal.waitFor(/you ignore ~cat.*\nlobby> ·zed 1$/m);
+  await enter(terminal, "/unignore cat");
+  await terminal.waitFor(/you no longer ignore ~cat.*\nlobby> ·zed @1$/m);
+  await enter(terminal, "/room");
+  await terminal.waitFor(/^ {2}2 zed: 3 new, 1 for you$/m);
+  await enter(terminal, "/ignore cat");
+  await cat.say("more noise");
+  await ann.say("bye");
+  await terminal.waitFor(/^lobby> ·zed 2$/m);
+  await enter(terminal, "/room");
+  await terminal.waitFor(/^ {2}2 zed: 2 new$/m);
+  await terminal.press("M-2");
+  await terminal.waitFor(/^── 2 new since .* ──\n\[~ann\] hello\n\[~ann\] bye\nzed>$/m);
+});
+
+test("chat join counts nothing as new that was seen, or said, under another name", async () => {
+  await using server = await startServer(["--quiet"]);
+  await using ann = joinLibraryChat("ann", server.address);
+  await ann.until(({ happened }) => happened.includes("connected"));
+  await using terminal = await join(server.address, [], { times: 3 });
+  await terminal.waitFor(/^── lobby: .* ──\n>$/m);
+  await enter(terminal, "as bob");
+  await terminal.waitFor(/^\[bob\] as bob\n>$/m);
+  await terminal.press("C-d");
+  await terminal.waitFor(/^exit 0\n── lobby: .* ──\n\[bob\] as bob\n>$/m);
+  await enter(terminal, "/nick rob");
+  await terminal.waitFor(/^-- you are now rob --\n>$/m);
+  await enter(terminal, "as rob");
+  await ann.until(({ heard }) => heard.includes("as rob"));
+  await ann.say("seen");
+  await terminal.waitFor(/^\[~ann\] seen\n>$/m);
+  await terminal.press("C-d");
+  await terminal.waitFor(
+    /^\[~ann\] seen\n(?:>\n)?exit 0\n── lobby: .* ──\n\[bob\] as bob\n\[rob\] as rob\n\[~ann\] seen\n>$/m,
+  );
 });
 
 test("/clear clears the screen, and loses neither marks nor lines typed before", async () => {

@@ -96,9 +96,11 @@ function parsePerson(typed: string): string {
 }
 
 /** Returns the name of a person to ignore: with a `~` if they are known to have no key. */
-function findIgnored(typed: string, { transcript }: CommandContext): string {
+function findIgnored(typed: string, { transcript, openRooms }: CommandContext): string {
   const guest = parseGuestName(typed);
-  const person = transcript.find(guest ?? typed);
+  // They may be in another room only.
+  const places = [transcript, ...openRooms.map((room) => room.transcript)];
+  const person = places.map((place) => place.find(guest ?? typed)).find((one) => one !== undefined);
   const name = person?.name ?? guest ?? typed;
   if (isSameName(name, transcript.name)) throw invalidArgument("You cannot ignore yourself");
   return guest !== undefined || person?.verified === false ? guestName(name) : name;

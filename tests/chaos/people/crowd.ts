@@ -183,10 +183,11 @@ export class Crowd implements AsyncDisposable {
    */
   async finish(): Promise<Heads> {
     const { recorder } = this.#options;
+    // While people talk: nothing is known of a mute that nobody posts under.
+    await recorder.orFail(Promise.all(this.#background), "what goes on beside the faults");
     recorder.isResting = true;
     for (const talker of this.talkers) talker.rest();
     recorder.wake();
-    await recorder.orFail(Promise.all(this.#background), "what goes on beside the faults");
     await this.#until(() => this.talkers.every(({ isSettled }) => isSettled));
     const heads = await this.#sayLastWords();
     await this.caughtUp(heads);

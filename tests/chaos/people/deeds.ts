@@ -16,7 +16,7 @@ const MAX_DEEDS = 2;
 /** The number of acknowledgements for which a mute or a lock lasts. */
 const LASTS = 20;
 
-/** The wait before an order is given again that was not answered, in milliseconds. */
+/** The wait before something is asked again that was not answered, in milliseconds. */
 const RETRY_MS = 50;
 
 /** What the deeds need. */
@@ -56,7 +56,7 @@ export class Deeds {
     const { person, name } = talker;
     if (deed === "rename") await talker.rename(name === person ? `${person}b` : person);
     if (deed === "search") await talker.search();
-    if (deed === "topic") await talker.setTopic();
+    if (deed === "topic") await this.#setTopic(talker);
     if (deed === "lock") await this.#once(`room ${talker.room}`, () => this.#lock(talker));
     if (deed === "mute") {
       const { crowd, numbers: { pick } } = this.#options;
@@ -77,26 +77,29 @@ export class Deeds {
   async #lock({ room }: Talker): Promise<void> {
     const { crowd, recorder, numbers: { pick } } = this.#options;
     const person = "p1";
-    const operator = this.#operator(room);
-    if (await operator?.order({ action: "lock", name: "" })) {
+    if (await this.#order(room, { action: "lock", name: "" })) {
       recorder.add({ type: "topic locked", person, room });
       const others = crowd.in(room).filter((one) => one.person !== person);
-      if (others.length > 0) await pick(others).setTopic();
+      if (others.length > 0) await this.#setTopic(pick(others));
       await this.#while();
     }
     recorder.add({ type: "unlocking topic", person, room });
-    await this.#insist(room, { action: "unlock", name: "" });
+    await this.#order(room, { action: "unlock", name: "" });
   }
 
-  /** Lets the operator mute a person for a while. */
-  async #mute({ person, name, room }: Talker): Promise<void> {
-    const { recorder } = this.#options;
-    if (await this.#operator(room)?.order({ action: "mute", name })) {
+  /** Lets the operator mute a person for a while, in which a post of theirs is answered. */
+  async #mute(talker: Talker): Promise<void> {
+    const { crowd, recorder } = this.#options;
+    const { person, name, room } = talker;
+    if (await this.#order(room, { action: "mute", name })) {
       recorder.add({ type: "muted", person });
+      const due = talker.answered + talker.unanswered + 1;
+      const isOver = () => recorder.isResting || !crowd.talkers.includes(talker);
+      await recorder.until(() => talker.answered >= due || isOver());
       await this.#while();
     }
     recorder.add({ type: "unmuting", person });
-    await this.#insist(room, { action: "unmute", name });
+    await this.#order(room, { action: "unmute", name });
   }
 
   async #while(): Promise<void> {
@@ -105,18 +108,38 @@ export class Deeds {
     await recorder.until(() => recorder.accepted >= moment || recorder.isResting);
   }
 
-  /** Orders again and again, until the server has answered; it may refuse what is not needed. */
-  async #insist(room: string, command: Parameters<Talker["order"]>[0]): Promise<void> {
-    const { recorder } = this.#options;
-    while (true) {
-      const operator = this.#operator(room);
-      if (!operator || !await recorder.until(() => operator.isHere || operator.isGone)) return;
-      if (await operator.order(command) !== undefined) return;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
+  /** Lets somebody set a topic, each time another one, as the one before may be set later. */
+  async #setTopic(talker: Talker): Promise<void> {
+    const { crowd } = this.#options;
+    await this.#insist(
+      () => crowd.talkers.find((one) => one === talker),
+      () => talker.setTopic(),
+    );
   }
 
-  #operator(room: string): Talker | undefined {
-    return this.#options.crowd.in(room).find(({ person }) => person === "p1");
+  /** Lets the operator give an order. Returns whether it was executed, by the last answer. */
+  #order(room: string, command: Parameters<Talker["order"]>[0]): Promise<boolean> {
+    const operator = () => this.#options.crowd.in(room).find(({ person }) => person === "p1");
+    return this.#insist(operator, (talker) => talker.order(command));
+  }
+
+  /**
+   * Asks again and again, until the server has answered or the asker is gone: most faults lose what
+   * is asked when they come. Returns whether it was fulfilled.
+   */
+  async #insist(
+    find: () => Talker | undefined,
+    ask: (asker: Talker) => Promise<boolean | undefined>,
+  ): Promise<boolean> {
+    const { recorder } = this.#options;
+    while (true) {
+      // It may be gone while it is waited for.
+      if (!await recorder.until(() => find()?.isHere ?? true)) return false;
+      const asker = find();
+      if (!asker) return false;
+      const isFulfilled = await ask(asker);
+      if (isFulfilled !== undefined) return isFulfilled;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
   }
 }

@@ -68,6 +68,8 @@ export class Talker implements AsyncDisposable {
   at = 0;
   /** The number of its posts without an answer. */
   unanswered = 0;
+  /** The number of its posts with an answer. */
+  answered = 0;
   /** The names of the people in the room, by its events. */
   readonly people = new Set<string>();
   readonly #options: TalkerOptions;
@@ -183,19 +185,22 @@ export class Talker implements AsyncDisposable {
       }
     }
     this.unanswered--;
+    this.answered++;
     this.#talkOn();
     this.#recorder.wake();
     return seq;
   }
 
-  /** Sets the topic, and resolves once that is answered, or will never be. */
-  async setTopic(): Promise<void> {
+  /** Sets the topic. Resolves with whether it was set; undefined if that is not known. */
+  async setTopic(): Promise<boolean | undefined> {
     const { person, room } = this;
     const text = `topic ${this.#recorder.number()}`;
     this.#recorder.add({ type: "topic asked", person, room, text });
     const isSet = await this.#request((chat) => chat.setTopic(text));
-    if (isSet === undefined) return;
-    this.#recorder.add({ type: isSet ? "topic set" : "topic refused", person, room, text });
+    if (isSet !== undefined) {
+      this.#recorder.add({ type: isSet ? "topic set" : "topic refused", person, room, text });
+    }
+    return isSet;
   }
 
   /** Gives an order. Resolves with whether it was executed; undefined if that is not known. */
@@ -322,8 +327,10 @@ export class Talker implements AsyncDisposable {
     this.#isTalking = false;
     this.#moving = new AbortController();
     try {
-      await this.#recorder.until(() => this.isSettled || this.#leave.signal.aborted);
-      if (!this.#leave.signal.aborted) await this.#moveTo(name, this.#moving);
+      const isSettled = () => this.isSettled || this.#leave.signal.aborted;
+      if (await this.#recorder.until(isSettled) && !this.#leave.signal.aborted) {
+        await this.#moveTo(name, this.#moving);
+      }
     } catch (error) {
       if (this.#hasEnded) this.#giveUp(errorMessage(error));
       // Otherwise the server is away, and this chat goes on.

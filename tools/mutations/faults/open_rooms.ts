@@ -72,11 +72,6 @@ export const OPEN_ROOMS: readonly FaultyFile[] = [
         seen: "after /part the wrong room is in view",
       },
       {
-        code: "display.enter(room, room.missed.take());",
-        by: "display.enter(room, []);",
-        seen: "what was missed in a room is not shown",
-      },
-      {
         code: "if (!room.connected && isNews) display",
         by: "if (false) display",
         seen: "a room without a connection does not say so",
@@ -257,11 +252,6 @@ export const OPEN_ROOMS: readonly FaultyFile[] = [
     file: "client/conversation/place_markers.ts",
     tests: ["tests/unit/client/conversation/several_rooms_test.ts"],
     faults: [
-      {
-        code: "if (last && room !== undefined && name !== undefined) {",
-        by: "if (room !== undefined && name !== undefined) {",
-        seen: "a room without notes ends the program",
-      },
       {
         code: "await this.#stored;",
         by: "",

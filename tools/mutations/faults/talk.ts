@@ -146,16 +146,6 @@ export const TALK: readonly FaultyFile[] = [
     tests: ["tests/unit/client/conversation/talk_test.ts"],
     faults: [
       {
-        code: "(verified !== false && this.#people.has(folded))",
-        by: "this.#people.has(folded)",
-        seen: "who ignores the owner of a name ignores others who use it",
-      },
-      {
-        code: "(verified !== true && this.#people.has(guestName(folded)))",
-        by: "this.#people.has(guestName(folded))",
-        seen: "who ignores ~ann ignores the owner of the name",
-      },
-      {
         code: "this.#people.size >= MAX_IGNORED) {",
         by: "this.#people.size > MAX_IGNORED) {",
         seen: "one person more than allowed is ignored",

@@ -12,20 +12,9 @@ export const TRANSCRIPT: readonly FaultyFile[] = [
         seen: "after a change of name notes are shown twice",
       },
       {
-        code: "rows.push(...this.#unread.hide(note));",
-        by: "",
-        seen: "a note of an ignored person counts as unread",
-        tests: ["tests/unit/client/conversation/talk_test.ts"],
-      },
-      {
         code: "if (live && this.#shouldRing(note, named)) bell = true;",
         by: "if (this.#shouldRing(note, named)) bell = true;",
         seen: "the bell rings for notes of before",
-      },
-      {
-        code: "presenceAt ??= rows.length;",
-        by: "presenceAt = rows.length;",
-        seen: "joins are shown after the notes that came later",
       },
       {
         code: "if (this.#roster.isSelf(change.name)) own.push(change);",
@@ -191,11 +180,6 @@ export const TRANSCRIPT: readonly FaultyFile[] = [
         seen: "a note that is posted while one is there is marked as missed",
       },
       {
-        code: "from <= seen.seq + 1",
-        by: "from <= seen.seq",
-        seen: "the line over the new notes says that some may be missing",
-      },
-      {
         code: 'if (!last || !head) return "back";',
         by: "",
         seen: "a reconnect on the original contract ends the client",
@@ -211,16 +195,6 @@ export const TRANSCRIPT: readonly FaultyFile[] = [
     file: "client/conversation/missed.ts",
     tests: ["tests/unit/client/conversation/missed_test.ts"],
     faults: [
-      {
-        code: "this.#notes += fresh.length;",
-        by: "this.#notes += rows.length;",
-        seen: "the number of new notes of a room counts other lines",
-      },
-      {
-        code: "this.#mentions += fresh.filter(isForReader).length;",
-        by: "",
-        seen: "the prompt does not show that a room has something for the person",
-      },
       {
         code: ".slice(-MAX_MISSED.presence);",
         by: ";",
@@ -241,39 +215,14 @@ export const TRANSCRIPT: readonly FaultyFile[] = [
         seen: "long notes in a room that nobody looks at fill the memory",
       },
       {
-        code: "this.#rows.length > MAX_MISSED.rows ||",
-        by: "",
-        seen: "notes in a room that nobody looks at fill the memory",
-      },
-      {
-        code: "this.#chars -= lengthOf(row);",
-        by: "",
-        seen: "a room shows fewer and fewer of the missed notes",
-      },
-      {
-        code: 'if (row.type === "note") this.#dropped++;',
-        by: "",
-        seen: "a room does not say that there were more notes",
-      },
-      {
         code: "this.#notes = this.#mentions = 0;",
         by: "",
         seen: "a room that was read still counts as unread",
       },
       {
-        code: "this.#rows = [];\n    this.#presence",
-        by: "this.#presence",
-        seen: "missed notes are shown again",
-      },
-      {
         code: "this.#presence = [];\n    return",
         by: "return",
         seen: "joins are shown again each time",
-      },
-      {
-        code: "Math.min(this.#all, HISTORY.max)",
-        by: "this.#all",
-        seen: "a hint says a command that is refused",
       },
     ],
   },

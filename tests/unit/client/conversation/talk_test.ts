@@ -327,7 +327,7 @@ Deno.test("Missed counts no notes of ignored people, but /history does", async (
   for (let seq = 1; seq <= count; seq++) missed.add(room.add([notes(note(seq, { name: "cy" }))]));
   missed.add(room.add([notes(note(count + 1, { message: "bob?" }), note(count + 2))]));
   assertEquals([missed.notes, missed.mentions], [count, 0]);
-  const [first] = missed.take().flatMap((row) => renderRow(row, PLAIN_VIEW));
+  const [first] = missed.take(room, false).flatMap((row) => renderRow(row, PLAIN_VIEW));
   assertEquals(first, `-- 1 earlier note not shown; /history ${count + 2} shows them --`);
 });
 
