@@ -13,6 +13,8 @@ const note = noNats ? " (ignored: there is no nats-server here)" : "";
 const TIMEOUT_MS = 300_000;
 /** The wait after which it says what is missing, instead of running into its deadline. */
 const PATIENCE_MS = 120_000;
+/** Enough that some reconnect while a short fault lasts. */
+const PEOPLE = 10;
 
 Deno.test({
   name:
@@ -33,6 +35,8 @@ Deno.test({
 const PLANTED: readonly {
   readonly what: string;
   readonly kind: FaultKind;
+  /** The number of these faults. Default 3. */
+  readonly rounds?: number;
   readonly patches: readonly Patch[];
   readonly problem: RegExp;
 }[] = [
@@ -78,6 +82,7 @@ const PLANTED: readonly {
   {
     what: "a server that does not wait for the notes that a client has",
     kind: "delay a server's feed",
+    rounds: 6,
     patches: [{
       path: "server/session/start_position.ts",
       from: "    await room.reach(after.history, after.seq, signal);\n",
@@ -87,7 +92,7 @@ const PLANTED: readonly {
   },
 ];
 
-for (const { what, kind, patches, problem } of PLANTED) {
+for (const { what, kind, rounds = 3, patches, problem } of PLANTED) {
   Deno.test({
     name: `the check of several servers sees ${what}${note}`,
     ignore: noNats,
@@ -95,7 +100,7 @@ for (const { what, kind, patches, problem } of PLANTED) {
     async fn() {
       const sources = await patched(patches);
       const launch = (args: string[]) => startWithModules(sources, { args: serveArgs(args) });
-      const plan = { seed: 1, rounds: 3, people: 4, kinds: [kind], patienceMs: 20_000 };
+      const plan = { seed: 1, rounds, people: PEOPLE, kinds: [kind], patienceMs: 20_000 };
       const { violations, problems } = await runClusterChaos({ ...plan, launch });
       assertMatch([...violations.map(formatViolation), ...problems].join("\n"), problem);
     },
