@@ -87,7 +87,7 @@ export const READING: readonly FaultyFile[] = [
   },
   {
     file: "room/state/visible_notes.ts",
-    tests: ["tests/unit/room/room_test.ts"],
+    tests: ["tests/unit/room/room_test.ts", "tests/unit/room/room_segments_test.ts"],
     faults: [
       {
         code: "let start = head + 1 - count;",

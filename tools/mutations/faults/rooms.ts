@@ -247,7 +247,7 @@ export const ROOMS: readonly FaultyFile[] = [
   },
   {
     file: "room/state/log.ts",
-    tests: ["tests/unit/room/room_test.ts"],
+    tests: ["tests/unit/room/room_test.ts", "tests/unit/room/room_segments_test.ts"],
     faults: [
       {
         code: "if (note && note.time < time) low = note.seq + 1;",
