@@ -30,6 +30,7 @@ async function appendThrough(journal: Journal, texts: readonly string[]): Promis
           continue;
         }
         last = await retry(() => journal.newest(ROOM));
+        await journal.reach(last); // Until then it may be read from a node that does not have it.
         const newest = await retry(() => journal.read(last, 1, ROOM));
         if (textsOf(newest)[0] === text) break; // An earlier attempt was stored.
       }
