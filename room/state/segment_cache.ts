@@ -6,19 +6,32 @@ import { Segment } from "./segment.ts";
 const MAX_SEGMENT = { notes: 1_000, chars: 256 * 1024 };
 /** The most that is read from the log at once: it takes about a millisecond to deliver. */
 const MAX_READ = { notes: 500, chars: 128 * 1024 };
-/** The size of the cache. */
-const MAX_KEPT = { runs: 64, chars: 4 * 1024 * 1024 };
+/** The most that is kept of the notes that were stored. */
+const MAX_STORED = { segments: 64, chars: 4 * 1024 * 1024 };
+/**
+ * The most segments that are kept after they were read: few enough that most notes that a late
+ * reader has received are garbage before V8 counts them among the old objects, whose collection
+ * takes fifty times as long.
+ */
+const MAX_READ_KEPT = 8;
+
+/** A segment that is being read, or was read. */
+interface Reading {
+  readonly start: number;
+  segment: Segment | Promise<Segment>;
+}
 
 /**
- * The segments of a log that were last read or written, so that many readers cost one read and one
+ * The segments of a log that were last stored or read, so that many readers cost one read and one
  * encoding: at the head, a little late, or all reconnecting at once.
  */
 export class SegmentCache {
   readonly #log: Log;
   readonly #yieldToEventLoop: () => Promise<void>;
-  /** By start position, oldest first; a promise while being read. */
-  readonly #kept = new Map<number, Segment | Promise<Segment>>();
-  #keptChars = 0;
+  /** Oldest first, like `#read`. */
+  readonly #stored: Segment[] = [];
+  #storedChars = 0;
+  #read: Reading[] = [];
 
   /** Reads `log`, with a `yieldToEventLoop` before each read. */
   constructor(log: Log, yieldToEventLoop: () => Promise<void>) {
@@ -36,7 +49,7 @@ export class SegmentCache {
         i + 1 - from === MAX_SEGMENT.notes || chars >= MAX_SEGMENT.chars || i + 1 === notes.length
       ) {
         const part = notes.slice(from, i + 1);
-        this.#keep(part[0]!.seq, new Segment(part[0]!.seq, part));
+        this.#store(new Segment(part[0]!.seq, part));
         from = i + 1;
         chars = 0;
       }
@@ -50,15 +63,39 @@ export class SegmentCache {
   get(next: number): Segment | Promise<Segment> {
     const start = Math.max(next, this.#log.first);
     if (start > this.#log.head) return new Segment(start, []);
-    const kept = this.#kept.get(start);
-    if (kept) return kept;
-    const reading = this.#read(start);
-    this.#kept.set(start, reading);
-    reading.then((segment) => this.#keep(start, segment), () => this.#forget(start));
-    return reading;
+    const isThere = (kept: Segment | Reading) => kept.start === start;
+    return this.#stored.findLast(isThere) ?? this.#read.findLast(isThere)?.segment ??
+      this.#startReading(start);
   }
 
-  async #read(start: number): Promise<Segment> {
+  #store(segment: Segment): void {
+    this.#stored.push(segment);
+    this.#storedChars += countChars(segment);
+    while (
+      this.#stored.length > MAX_STORED.segments ||
+      this.#stored.length > 1 && this.#storedChars > MAX_STORED.chars
+    ) {
+      this.#storedChars -= countChars(this.#stored.shift()!);
+    }
+  }
+
+  #startReading(start: number): Promise<Segment> {
+    const segment = this.#readFrom(start);
+    const reading: Reading = { start, segment };
+    this.#read.push(reading);
+    segment.then((read) => {
+      reading.segment = read;
+      const done = this.#read.filter((other) => other.segment instanceof Segment);
+      if (done.length > MAX_READ_KEPT) this.#forget(done[0]!);
+    }, () => this.#forget(reading));
+    return segment;
+  }
+
+  #forget(reading: Reading): void {
+    this.#read = this.#read.filter((other) => other !== reading);
+  }
+
+  async #readFrom(start: number): Promise<Segment> {
     await this.#yieldToEventLoop();
     const limit = { notes: this.#alignedEnd(start) - start, chars: MAX_READ.chars };
     const notes = await this.#log.read(start, limit);
@@ -68,27 +105,10 @@ export class SegmentCache {
   /** Returns the end of a segment from `next`, so that readers from different positions align. */
   #alignedEnd(next: number): number {
     let end = next + MAX_READ.notes - (next - 1) % MAX_READ.notes;
-    for (const start of this.#kept.keys()) {
+    for (const { start } of [...this.#stored, ...this.#read]) {
       if (start > next && start < end) end = start;
     }
     return end;
-  }
-
-  #keep(from: number, segment: Segment): void {
-    this.#forget(from);
-    this.#kept.set(from, segment);
-    this.#keptChars += countChars(segment);
-    for (const oldest of this.#kept.keys()) {
-      const fits = this.#kept.size <= MAX_KEPT.runs && this.#keptChars <= MAX_KEPT.chars;
-      if (fits || oldest === from) break;
-      this.#forget(oldest);
-    }
-  }
-
-  #forget(from: number): void {
-    const kept = this.#kept.get(from);
-    this.#kept.delete(from);
-    if (kept && !(kept instanceof Promise)) this.#keptChars -= countChars(kept);
   }
 }
 

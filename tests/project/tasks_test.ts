@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { IMPORT_MAP, ROOT } from "../../tools/build/project.ts";
+import { V8_FLAGS } from "../../tools/build/v8_flags.ts";
 import { runTask, startTask } from "../support/program.ts";
 
 /** The words before a command as people type them, where these tests run. */
@@ -27,6 +28,11 @@ Deno.test("tasks run in the folder they are called from, and print nothing of th
     await Deno.remove(cwd, { recursive: true });
   }
   assertEquals([(await server.ended()).code, server.stderr], [0, ""]);
+});
+
+Deno.test("deno task serve runs V8 with the flags of a compiled server", async () => {
+  const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
+  assertEquals(/--v8-flags=(\S+)/.exec(tasks.serve.command)?.[1], V8_FLAGS);
 });
 
 /** The tasks that are programs for developers. */

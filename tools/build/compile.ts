@@ -2,6 +2,7 @@ import { BuildError, deno } from "./deno.ts";
 import type { Staging } from "./staging.ts";
 import { missingStub } from "./stub.ts";
 import type { Toolchain } from "./toolchain.ts";
+import { V8_FLAGS } from "./v8_flags.ts";
 
 /** The input and output of a compilation. */
 export interface CompileOptions {
@@ -32,7 +33,7 @@ export async function compile(
       // The cache would contain little: modules of a command are loaded when that command runs.
       "--no-code-cache",
       ...["--target", target, "--app-name", "chat", "--output", output],
-      ...["--no-prompt", "-P=default"],
+      ...["--no-prompt", "-P=default", `--v8-flags=${V8_FLAGS}`],
       staging.program,
     ], { env: { DENO_DIR: staging.cache } });
   } catch (error) {

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { denoAloud } from "./deno.ts";
 import { ROOT } from "./project.ts";
 import type { Staging } from "./staging.ts";
+import { V8_FLAGS } from "./v8_flags.ts";
 
 /** A permission set of deno.json: the allowed values of each kind. */
 export type PermissionSet = Readonly<Record<string, Allowed | Permission>>;
@@ -47,6 +48,7 @@ export async function install({ staging, name, root }: InstallOptions): Promise<
     "--no-lock",
     "--no-npm",
     "--no-prompt",
+    `--v8-flags=${V8_FLAGS}`,
     ...flagsOf(permissions.default),
   ];
   const place = ["--name", name, "--root", root];

@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { ChatError } from "../../../room/errors.ts";
 import type { Room } from "../../../room/state/room.ts";
 import type { Segment } from "../../../room/state/segment.ts";
 import { makeRoom, messages, say, TestLog } from "./test_room.ts";
@@ -179,6 +180,33 @@ Deno.test("Room.segmentAt() shares what it reads among readers at different plac
   };
   const segment = (await room.segmentAt(601))!;
   assertEquals([segment.start, segment.notes[0]?.seq], [650, 650]);
+});
+
+Deno.test("Room keeps the last 8 segments that it has read, and those that are being read", async () => {
+  const log = new TestLog();
+  await log.append(say(...Array.from({ length: 6_000 }, () => "x")), 1);
+  const { room } = await makeRoom(log);
+  const starts = Array.from({ length: 12 }, (_, i) => 1 + 500 * i);
+  for (const start of starts.slice(0, 9)) await room.segmentAt(start);
+  const before = log.reads.length;
+  for (const start of starts.slice(1, 9)) await room.segmentAt(start);
+  assertEquals(log.reads.length, before);
+  await room.segmentAt(1);
+  assertEquals(log.reads.slice(before), ["1+500"]);
+  const reading = starts.map((start) => [room.segmentAt(start), room.segmentAt(start)]);
+  for (const [one, other] of reading) assertEquals(await one, await other);
+  assertEquals(log.reads.length, before + 1 + 4, "each is read once");
+});
+
+Deno.test("Room.segmentAt() reads again after a failed read", async () => {
+  const log = new TestLog();
+  await log.append(say("a", "b"), 1);
+  const { room } = await makeRoom(log);
+  const read = log.read.bind(log);
+  log.read = () => Promise.reject(new ChatError("unavailable", "the disk is gone"));
+  await assertRejects(async () => await room.segmentAt(1), ChatError, "the disk is gone");
+  log.read = read;
+  assertEquals(messages((await room.segmentAt(1))!), "ab");
 });
 
 Deno.test("VisibleNotes.count() counts nothing at the end, and gives others a turn between lookups", async () => {

@@ -5,6 +5,7 @@
  */
 
 import { DENO_RUN, ROOT } from "../../build/project.ts";
+import { V8_FLAGS } from "../../build/v8_flags.ts";
 import type { CoreUse } from "./measurement.ts";
 
 /** The core for servers, and the core for the load. */
@@ -53,7 +54,15 @@ export function startServe(
   const serve = ["serve", "--quiet", "--log-level", "warn", "--port", "0"];
   // All load comes from one machine, at full speed.
   const bounds = ["--max-members", "2000", "--max-per-address", "2000", "--rate", "0"];
-  const command = [...DENO_RUN, "-A", `${ROOT}mod.ts`, ...serve, ...bounds, ...args];
+  const command = [
+    ...DENO_RUN,
+    `--v8-flags=${V8_FLAGS}`,
+    "-A",
+    `${ROOT}mod.ts`,
+    ...serve,
+    ...bounds,
+    ...args,
+  ];
   return startPinned(command, options);
 }
 

@@ -39,12 +39,12 @@ export const READING: readonly FaultyFile[] = [
       },
       { code: "from = i + 1;", by: "from = i;", seen: "a note between two frames is sent twice" },
       {
-        code: "if (kept) return kept;",
+        code: "this.#stored.findLast(isThere) ??",
         by: "",
         seen: "each of many returning readers reads the log anew",
       },
       {
-        code: "this.#kept.set(start, reading);",
+        code: "this.#read.push(reading);",
         by: "",
         seen: "many readers that return at once read the log once each",
       },
@@ -69,19 +69,34 @@ export const READING: readonly FaultyFile[] = [
         seen: "readers at different places read the same notes twice",
       },
       {
-        code: "if (fits || oldest === from) break;",
-        by: "if (oldest === from) break;",
-        seen: "nothing but the newest notes is ever kept in memory",
-      },
-      {
-        code: "this.#kept.size <= MAX_KEPT.runs &&",
+        code: "this.#stored.length > MAX_STORED.segments ||",
         by: "",
         seen: "memory grows with each small batch of notes",
       },
       {
-        code: "this.#keptChars -= countChars(kept)",
-        by: "this.#keptChars -= 0",
+        code: "this.#stored.length > 1 && this.#storedChars > MAX_STORED.chars",
+        by: "false",
+        seen: "memory grows with each large note",
+      },
+      {
+        code: "this.#storedChars -= countChars(this.#stored.shift()!);",
+        by: "this.#stored.shift();",
         seen: "after a while nothing is kept in memory, and each reader reads the log",
+      },
+      {
+        code: "if (done.length > MAX_READ_KEPT) this.#forget(done[0]!);",
+        by: "",
+        seen: "memory grows with all that late readers read",
+      },
+      {
+        code: "if (done.length > MAX_READ_KEPT) this.#forget(done[0]!);",
+        by: "this.#forget(reading);",
+        seen: "late readers at the same place read the log again and again",
+      },
+      {
+        code: "() => this.#forget(reading)",
+        by: "() => {}",
+        seen: "after a failed read, a part of the room cannot be read any more",
       },
     ],
   },
