@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ChatError } from "../../room/errors.ts";
 import type { NameStore } from "../../room/state/name_store.ts";
 import { Names } from "../../room/state/names.ts";
@@ -18,6 +18,15 @@ const STORES: [name: string, open: OpenNameStore][] = [
 ];
 
 for (const [name, open] of STORES) testNames(name, open);
+
+Deno.test("Names are never words that stand for readers and addresses", async () => {
+  const names = await Names.open(new MemoryStore(EVERYTHING), OPTIONS);
+  for (const name of ["you", "You", "y0u", "unix"]) {
+    for (const key of ["key 1", undefined]) {
+      assertThrows(() => names.check(name, key), ChatError, `Name "${name}" is reserved`);
+    }
+  }
+});
 
 Deno.test("Names stay free if their owner could not be stored", async () => {
   let failing = true;

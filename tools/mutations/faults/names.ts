@@ -14,12 +14,7 @@ export const NAMES: readonly FaultyFile[] = [
       {
         code: "if (RESERVED.has(skeleton(name))) {",
         by: "if (false) {",
-        seen: 'somebody is named "server"',
-        tests: [
-          "tests/files/names_test.ts",
-          "tests/unit/server/cluster/shared_names_test.ts",
-          "tests/unit/server/cluster/recheck_test.ts",
-        ],
+        seen: 'somebody is named "you"',
       },
       {
         code: "if (held.holder.key !== key) throw nameTaken(name, held);",
@@ -31,11 +26,6 @@ export const NAMES: readonly FaultyFile[] = [
           "const lastSeen = (entry: OwnedNameState) => this.#isPresent(entry) ? now : entry.seen;",
         by: "const lastSeen = (entry: OwnedNameState) => entry.seen;",
         seen: "operators see an owner who is here as long away",
-        tests: [
-          "tests/files/names_test.ts",
-          "tests/unit/server/cluster/shared_names_test.ts",
-          "tests/files/cluster_store_test.ts",
-        ],
       },
       {
         code: "b.seen - a.seen",
@@ -51,11 +41,6 @@ export const NAMES: readonly FaultyFile[] = [
         code: "if (entry.isKept) this.#owned.seen.add(entry);",
         by: "",
         seen: "the server forgets that an owner was here, and releases the name too early",
-        tests: [
-          "tests/files/names_test.ts",
-          "tests/unit/server/cluster/shared_names_test.ts",
-          "tests/wire/reading/search_test.ts",
-        ],
       },
       {
         code: "return entry && this.#writer.markSpoken(entry);",
