@@ -181,6 +181,27 @@ export function testSharedNames(
     assertEquals([a.names.findOwner("bob"), b.names.findOwner("bob")], ["key 2", "key 2"]);
   });
 
+  test("stay with the next owner while the other server releases them", async ([a, b]) => {
+    (await useName(a.names, "bob", "key 1"))[Symbol.dispose]();
+    await settle(a, b);
+    const next = { name: "bob", key: "key 2", time: 9, seen: 9, spoken: false };
+    await Promise.all([b.store.saveOwnedName(next), a.names.release("bob")]);
+    await settle(a, b);
+    assertEquals([a.names.findOwner("bob"), b.names.findOwner("bob")], ["key 2", "key 2"]);
+  });
+
+  test("stay with their owner when a session that lost the race leaves", async ([a, b]) => {
+    const claims = await Promise.allSettled([a, b].map(({ names }, i) => {
+      const use = names.use("bob", { key: `key ${i}`, claim: () => {} });
+      const kept = use.keep();
+      use[Symbol.dispose]();
+      return kept;
+    }));
+    await settle(a, b);
+    const owner = `key ${claims.findIndex(({ status }) => status === "fulfilled")}`;
+    assertEquals([a.names.findOwner("bob"), b.names.findOwner("bob")], [owner, owner]);
+  });
+
   test("keep the later visit, and that something was posted", async ([a, b]) => {
     const bob = { name: "bob", key: "key 1", time: 1, seen: 1, spoken: false };
     await a.store.saveOwnedName(bob);
@@ -198,6 +219,16 @@ export function testSharedNames(
   });
 
   let clock = 7;
+  test("keep a visit that only one of them knows yet", async ([a, b]) => {
+    const use = await useName(a.names, "bob", "key 1");
+    await settle(a, b);
+    use[Symbol.dispose]();
+    const visited = a.names.list();
+    await b.names.markAddressed("bob");
+    await settle(a, b);
+    assertEquals(a.names.list(), visited.map((bob) => ({ ...bob, spoken: true })));
+  }, { names: { now: () => clock++ } });
+
   test("do not store visits of a name that was released elsewhere", async ([a, b]) => {
     const use = await useName(a.names, "bob", "key 1");
     await settle(a, b);

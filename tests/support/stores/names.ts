@@ -13,11 +13,11 @@ export const NAMES_OPTIONS = {
   },
 };
 
-/** Uses a name, and has it stored. */
+/** Uses a name, and has it stored if it is not, as sessions do. */
 export async function useName(names: Names, name: string, key?: string): Promise<NameUse> {
   const use = names.use(name, { key, claim: () => {} });
   try {
-    await use.keep();
+    if (!use.isKept) await use.keep();
   } catch (error) {
     use[Symbol.dispose]();
     throw error;
@@ -218,13 +218,17 @@ export function testNames(
     now = 2_000;
     left[Symbol.dispose]();
     now = 3_602_000; // An hour later.
+    const seenBy = (all: Names) =>
+      Object.fromEntries(all.list().map(({ name, seen }) => [name, seen]));
+    assertEquals(seenBy(names), { here: 3_602_000, left: 2_000 });
     await names.sweep();
-    const seen = async () => {
-      const again = await Names.open(store, options);
-      return Object.fromEntries(again.list().map(({ name, seen }) => [name, seen]));
-    };
+    const seen = async () => seenBy(await Names.open(store, options));
     assertEquals(await seen(), { here: 3_602_000, left: 2_000 });
-    here[Symbol.dispose](); // The next ones share the store with these, which know who is present.
+    const back = await useName(names, "left", "key 1");
+    now += 3_600_000;
+    await names.sweep();
+    assertEquals(await seen(), { here: now, left: now });
+    for (const use of [here, back]) use[Symbol.dispose](); // The next ones share the store with these, which know who is present.
     now += 86_400_000;
     const again = await Names.open(store, options);
     await again.sweep();

@@ -218,6 +218,26 @@ export function testSearches(
     }
   });
 
+  test("reads notes that are far from each other one by one", async (log) => {
+    await log.append(drafts(...Array.from({ length: 1_000 }, (_, i) => i % 100 ? "" : "here")), 1);
+    let notes = 0;
+    const counted: SearchedLog = {
+      head: log.head,
+      first: log.first,
+      read: async (from, limit) => {
+        const read = await log.read(from, limit);
+        notes += read.length;
+        return read;
+      },
+      texts: log.texts?.bind(log),
+    };
+    const place = { from: 1, before: Infinity, turns: LONG_TURN };
+    const found = await Array.fromAsync(
+      searchLog(counted, new NoteQuery({ words: ["here"] }), place),
+    );
+    assertEquals([found.length, notes], [10, log.texts ? 10 : 1_000]);
+  });
+
   test("searches on while notes are dropped and added", async (log) => {
     await log.append(drafts(...Array.from({ length: 1_500 }, () => "here")), 1);
     let rounds = 0;

@@ -14,12 +14,7 @@ export const NAMES: readonly FaultyFile[] = [
       {
         code: "if (RESERVED.has(skeleton(name))) {",
         by: "if (false) {",
-        seen: 'somebody is named "server"',
-        tests: [
-          "tests/files/names_test.ts",
-          "tests/unit/server/cluster/shared_names_test.ts",
-          "tests/unit/server/cluster/recheck_test.ts",
-        ],
+        seen: 'somebody is named "you"',
       },
       {
         code: "if (held.holder.key !== key) throw nameTaken(name, held);",
@@ -31,11 +26,6 @@ export const NAMES: readonly FaultyFile[] = [
           "const lastSeen = (entry: OwnedNameState) => this.#isPresent(entry) ? now : entry.seen;",
         by: "const lastSeen = (entry: OwnedNameState) => entry.seen;",
         seen: "operators see an owner who is here as long away",
-        tests: [
-          "tests/files/names_test.ts",
-          "tests/unit/server/cluster/shared_names_test.ts",
-          "tests/files/cluster_store_test.ts",
-        ],
       },
       {
         code: "b.seen - a.seen",
@@ -51,11 +41,6 @@ export const NAMES: readonly FaultyFile[] = [
         code: "if (entry.isKept) this.#owned.seen.add(entry);",
         by: "",
         seen: "the server forgets that an owner was here, and releases the name too early",
-        tests: [
-          "tests/files/names_test.ts",
-          "tests/unit/server/cluster/shared_names_test.ts",
-          "tests/wire/reading/search_test.ts",
-        ],
       },
       {
         code: "return entry && this.#writer.markSpoken(entry);",
@@ -144,12 +129,7 @@ export const NAMES: readonly FaultyFile[] = [
       {
         code: "entry.stored ??= store",
         by: "entry.stored = store",
-        seen: "each session of an owner stores the name again",
-        tests: [
-          "tests/files/names_test.ts",
-          "tests/unit/server/cluster/shared_names_test.ts",
-          "tests/wire/reading/search_test.ts",
-        ],
+        seen: "a name that only the second of two sessions could store is free until the restart",
       },
       {
         code: "entry.stored = undefined;",
@@ -165,11 +145,6 @@ export const NAMES: readonly FaultyFile[] = [
         code: "marking.catch(onError);",
         by: "",
         seen: "a failure of the disk while a name is marked ends the server",
-        tests: [
-          "tests/files/names_test.ts",
-          "tests/wire/reading/search_test.ts",
-          "tests/wire/limits/limits_test.ts",
-        ],
       },
       {
         code: "if (!owned.has(entry)) throw new Outdated();\n    }));",
@@ -224,12 +199,12 @@ export const NAMES: readonly FaultyFile[] = [
       {
         code: "if (!this.has(entry)) return;",
         by: "",
-        seen: "the release of a name that has another owner takes it from them",
+        seen: "once a session that lost the race for a name leaves, the name is free there",
       },
       {
         code: "entry.seen = Math.max(entry.seen, seen);",
         by: "entry.seen = seen;",
-        seen: "an owner who is here counts as long away after a message of another server",
+        seen: "an owner who has just left counts as long away after a message of another server",
       },
       {
         code: "if (spoken) this.markSpoken(entry);",
@@ -251,11 +226,6 @@ export const NAMES: readonly FaultyFile[] = [
         code: "if (silent.has(entry) && this.#isAway(entry)) await release(entry); // Still.",
         by: "await release(entry);",
         seen: "a name is released though its owner came back during the sweep",
-        tests: [
-          "tests/files/names_test.ts",
-          "tests/files/cluster_store_test.ts",
-          "tests/unit/server/cluster/shared_names_test.ts",
-        ],
       },
       {
         code: "this.#options.onError(each.reason);",

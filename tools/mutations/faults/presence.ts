@@ -18,8 +18,8 @@ export const PRESENCE: readonly FaultyFile[] = [
       },
       {
         code: "verified === false);",
-        by: "!verified);",
-        seen: "~ann is offered for people of an old server",
+        by: "true);",
+        seen: "Tab offers ~ann for people with a key",
       },
       {
         code: "this.#members.get(key) ?? this.#speakers.get(key)",
@@ -55,12 +55,8 @@ export const PRESENCE: readonly FaultyFile[] = [
       {
         code: "this.#stays.delete(foldName(event.name));",
         by: "",
-        seen: "a query goes on with somebody else who takes the name",
-        tests: [
-          "tests/unit/client/conversation/talk_test.ts",
-          "tests/unit/client/conversation/transcript_test.ts",
-          "tests/unit/client/conversation/missed_test.ts",
-        ],
+        seen: "a query with the owner of a name who has just left is refused",
+        tests: ["tests/unit/client/conversation/talk_test.ts"],
       },
       {
         code: "this.#members.delete(foldName(event.name));",
@@ -92,10 +88,6 @@ export const PRESENCE: readonly FaultyFile[] = [
         code: "!this.#members.has(key));",
         by: "true);",
         seen: "after changes were missed, everybody is shown as joining",
-        tests: [
-          "tests/unit/client/conversation/transcript_test.ts",
-          "tests/unit/client/conversation/talk_test.ts",
-        ],
       },
       {
         code: "!is.has(key));",
@@ -105,11 +97,7 @@ export const PRESENCE: readonly FaultyFile[] = [
       {
         code: "key === before || key !== now);",
         by: "true);",
-        seen: "a name that somebody had before is there twice",
-        tests: [
-          "tests/unit/client/conversation/transcript_test.ts",
-          "tests/unit/client/conversation/talk_test.ts",
-        ],
+        seen: "Tab offers the latest speaker late, if an earlier one had the same name",
       },
     ],
   },

@@ -87,7 +87,7 @@ export const TALK: readonly FaultyFile[] = [
       {
         code: "this.#leaving = true;",
         by: "",
-        seen: "lines that were not answered at the end are put back where nobody sees them",
+        seen: "who leaves at the start of --room a,b,c joins c for a moment",
       },
       {
         code: "if (!room.connected) this.print",

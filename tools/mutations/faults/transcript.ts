@@ -86,11 +86,6 @@ export const TRANSCRIPT: readonly FaultyFile[] = [
         code: "this.#brought = 0;",
         by: "",
         seen: "after an outage the number of new notes is wrong",
-        tests: [
-          "tests/unit/client/conversation/unread_test.ts",
-          "tests/unit/client/conversation/missed_test.ts",
-          "tests/unit/client/conversation/talk_test.ts",
-        ],
       },
       {
         code: "this.#lost = undefined;\n    if (isNewRoom",
@@ -228,7 +223,7 @@ export const TRANSCRIPT: readonly FaultyFile[] = [
   },
   {
     file: "client/conversation/found_notes.ts",
-    tests: ["tests/unit/client/conversation/front_end_test.ts"],
+    tests: ["tests/unit/client/conversation/found_notes_test.ts"],
     faults: [
       {
         code: "if (view.isHidden(next.value)) continue;",
@@ -244,19 +239,11 @@ export const TRANSCRIPT: readonly FaultyFile[] = [
         code: ": next.value.more",
         by: ": false",
         seen: "a search does not say that there is more",
-        tests: [
-          "tests/unit/client/conversation/found_notes_test.ts",
-          "tests/unit/client/conversation/front_end_test.ts",
-        ],
       },
       {
         code: "before: seq + AROUND + 1",
         by: "before: seq + AROUND",
         seen: "/history #SEQ shows one note too few after it",
-        tests: [
-          "tests/unit/client/conversation/found_notes_test.ts",
-          "tests/unit/client/conversation/front_end_test.ts",
-        ],
       },
       {
         code: "notes.unshift(note);",
@@ -267,10 +254,6 @@ export const TRANSCRIPT: readonly FaultyFile[] = [
         code: "if (!notes.some((note) => note.seq === seq)) {",
         by: "if (notes.length === 0) {",
         seen: "/history #SEQ of a private note of others shows what is around it",
-        tests: [
-          "tests/unit/client/conversation/found_notes_test.ts",
-          "tests/unit/client/conversation/front_end_test.ts",
-        ],
       },
       {
         code: "notes.filter((note) => !view.isHidden(note)).flatMap",
@@ -281,10 +264,6 @@ export const TRANSCRIPT: readonly FaultyFile[] = [
         code: '.filter(({ start, end }) => !message.slice(start, end).includes("\\n"));',
         by: ";",
         seen: "a found phrase across two lines breaks the colors",
-        tests: [
-          "tests/unit/client/conversation/found_notes_test.ts",
-          "tests/unit/client/conversation/front_end_test.ts",
-        ],
       },
     ],
   },

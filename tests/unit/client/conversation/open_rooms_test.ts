@@ -30,6 +30,21 @@ Deno.test("OpenRooms joins no room under a former name", async () => {
   await ended;
 });
 
+Deno.test("OpenRooms joins no more rooms of the start once the person leaves", async () => {
+  const server = new FakeServer();
+  const arrives = Promise.withResolvers<void>();
+  server.arriving = arrives.promise;
+  const seen = {
+    read: () => (frontEnd.leave(), Promise.resolve(undefined)), // The join of dev begins with it.
+    write: () => Promise.resolve(),
+  };
+  const { frontEnd, ended } = await bob(server, { seen });
+  arrives.resolve();
+  await ended;
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals([server.opened, frontEnd.roomsToOpen], [["dev"], ["dev", "ops"]]);
+});
+
 Deno.test("OpenRooms takes the former name again in all rooms if one refuses the new one", async () => {
   const server = new FakeServer();
   server.refused.set("ops", "robert");

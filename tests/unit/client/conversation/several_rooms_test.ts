@@ -105,7 +105,7 @@ Deno.test("without a connection, commands say so and texts are shown as waiting"
 
 Deno.test("/part leaves the room, and returns to the one before it that is still open", async () => {
   const server = new FakeServer();
-  const { frontEnd, shown, drafts, ended } = await bob(server);
+  const { frontEnd, shown, drafts, until, ended } = await bob(server);
   drafts.set("ops", "half a line");
   await frontEnd.handle("/room ops");
   shown.length = 0;
@@ -126,6 +126,15 @@ Deno.test("/part leaves the room, and returns to the one before it that is still
   await frontEnd.handle("/part lobby");
   assertEquals(shown.at(-1), "-- /part: lobby is your only room: /quit leaves --");
   assertEquals(frontEnd.openRooms.map(({ room }) => room), ["lobby"]);
+  let isOver = false;
+  void ended.then(() => isOver = true);
+  server.report("lobby", notes(note(1)));
+  await until(() => shown.at(-1) === "[ann] note 1");
+  assertEquals([isOver, shown.filter((row) => row.includes("you have left"))], [false, [
+    "-- you have left ops --",
+    "-- you have left art --",
+    "-- you have left dev --",
+  ]]);
   frontEnd.leave();
   await ended;
 });

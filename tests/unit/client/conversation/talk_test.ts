@@ -249,6 +249,13 @@ Deno.test("a query sends lines to one person, under their present name", () => {
   assertEquals(recipient(), undefined);
 });
 
+Deno.test("a query begins with the owner of a name who has left", () => {
+  const { correspondence, room } = talk();
+  room.add([notes(note(1, { verified: true })), left("ann")]);
+  correspondence.query("ann");
+  assertEquals(answer(() => correspondence.queryRecipient()), "ann");
+});
+
 /** A store in memory. */
 class MemoryStore implements IgnoredStore {
   names: string[];

@@ -135,6 +135,10 @@ const PRESENCE: [events: ChatEvent[], lines: string[], quiet: string[]][] = [
   ], []],
   [[joined("bob"), left("BOB")], [], []],
   [[{ type: "members", members: people(["bob", "cy"]) }], ["-- cy joined; ann left --"], []],
+  [[{ type: "members", members: people(["ann", "bob", "cy"]) }], ["-- cy joined --"], []],
+  [[renamed("bob", "rob"), joined("eve")], ["-- bob is now rob; eve joined --"], [
+    "-- bob is now rob --",
+  ]],
   [[notes(note(1)), joined("eve"), notes(note(2)), joined("cy")], [
     "[ann] note 1",
     "-- eve and cy joined --",
@@ -285,6 +289,21 @@ Deno.test("Transcript lists the latest speaker first, then others, and not onese
   shown.add([renamed("eve", "eva"), renamed("cy", "cyd"), left("dan"), joined("fay")]);
   assertEquals(shown.names, ["Ann", "eva", "cyd", "fay"]);
   assertEquals(shown.members.map(({ name }) => name), ["Ann", "bob", "cyd", "fay"]);
+});
+
+Deno.test("Transcript lists a speaker once who takes the name of an earlier one", () => {
+  const shown = transcript();
+  shown.add([connected(9, { members: people(["ann", "bob", "cy", "dan"]) })]);
+  shown.add([notes(note(1), note(2, { name: "dan" }), note(3, { name: "cy" }))]);
+  shown.add([left("ann"), renamed("cy", "ann")]);
+  assertEquals(shown.names, ["ann", "dan"]);
+});
+
+Deno.test("Transcript lists the people without a key, and not oneself", () => {
+  const shown = transcript();
+  const guest = (name: string) => ({ name, verified: false, sessions: 1 });
+  shown.add([connected(0, { members: [...people(["ann"]), guest("bob"), guest("eve")] })]);
+  assertEquals(shown.guests, ["eve"]);
 });
 
 Deno.test("Transcript remembers at most 200 speakers", () => {

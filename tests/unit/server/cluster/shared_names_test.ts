@@ -45,6 +45,19 @@ Deno.test("a claim and a ban are stored at once during a sweep of 10,000 names",
   assertEquals(names.list().length, 10_000 + 1 - 2 * 1_000);
 });
 
+Deno.test("a sweep passes over names that are used or addressed meanwhile", async () => {
+  const { server, errors } = await openWithAway(20);
+  await using _closing = server;
+  const { names } = server;
+  const sweeping = names.sweep();
+  await useName(names, "bob", "key b");
+  await names.markAddressed("away 18");
+  (await useName(names, "away 19", "key 19"))[Symbol.dispose]();
+  await sweeping;
+  const left = names.list().map(({ name }) => name).toSorted();
+  assertEquals([left, errors], [["away 18", "away 19", "bob"], []]);
+});
+
 Deno.test("a sweep of visits is stored after a claim, and stops when the engine is away", async () => {
   const { cluster, server, stored, errors } = await openWithAway(0);
   await using _closing = server;
