@@ -44,7 +44,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "whoami",
-    summary: "print your name, your key and the names that are yours",
+    summary: "print your name and key, and the names that are yours on a server",
     load: async () => (await import("./commands/whoami.ts")).whoami,
   },
   {

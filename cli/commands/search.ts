@@ -87,7 +87,9 @@ or to your key.
 async function run(values: Values<typeof flags>, context: Context): Promise<number> {
   const { words, name, last: limit, since, all, room: rooms, json, time } = values;
   if (words.length === 0 && name === undefined) {
-    throw new UsageError(`WORDS are missing: ${flags.words.help}`);
+    throw new UsageError(
+      "WORDS are missing: the words to search for, or --name for all notes of a person",
+    );
   }
   checkAllRooms(flags.room, values, context);
   const { output, signal } = context;

@@ -30,7 +30,7 @@ const flags = {
   ...credentialFlags,
   timeout,
   json: toggle(
-    "print a line of JSON: name, fingerprint, key (the public key, in base64), and names",
+    "print a line of JSON: name, fingerprint, key (the public key, in base64); with --server, names",
   ),
 };
 
@@ -42,8 +42,9 @@ configuration folder ($XDG_CONFIG_HOME/chat/key or ~/.config/chat/key, on Window
 %APPDATA%\\chat\\key), or in the file of --identity, and is created if there is none. To use your name
 on another machine, copy the key there. Anyone who has the key can use your name.
 
-With --server it also prints the names that are yours on that server; CHAT_SERVER does not count here. The
-first key that speaks under a name owns it. To give a name back, use chat drop.`,
+The names that are yours are those that your key owns on a server: the first key that speaks under a name
+owns it. They are printed only with --server, from that server; CHAT_SERVER does not count here. To give a
+name back, use chat drop.`,
   flags,
   examples: [
     ["", "print your name and fingerprint"],

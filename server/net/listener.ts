@@ -2,6 +2,8 @@ import type { Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { Acceptor, type AcceptorOptions } from "./acceptor.ts";
 import { parseListenAddress } from "./listen_address.ts";
+import { beginsTls, detectProtocol } from "./protocol.ts";
+import { refusePlaintext } from "./refuse_plaintext.ts";
 
 /** The TLS options of a listener. */
 export interface ListenerTls {
@@ -105,7 +107,8 @@ export class Listener {
 
 /**
  * Returns a function that accepts a connection once its TLS handshake is done, and drops one that
- * fails it.
+ * fails it. A request of HTTP/1.1 in plaintext is answered in words, where that is a protocol to
+ * choose: its peer would not understand the alert of TLS.
  */
 function tlsHandler(
   { cert, key, clientCa, handshakeTimeoutMs, protocols }: ListenerTls,
@@ -125,7 +128,13 @@ function tlsHandler(
   });
   // The peer speaks no TLS or an old version, or has no certificate. Deno leaves it connected.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
-  return (bare) => void server.emit("connection", bare);
+  const encrypt = (bare: Socket) => void server.emit("connection", bare);
+  if (!protocols.includes("http/1.1")) return encrypt;
+  return (bare) =>
+    detectProtocol(bare, (protocol, begin) => {
+      if (protocol === "http1" && !beginsTls(begin)) refusePlaintext(bare);
+      else encrypt(bare);
+    });
 }
 
 /** Listens to a socket; a function for all of them takes no memory for each. */

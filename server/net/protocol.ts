@@ -14,11 +14,23 @@ export function agreedProtocol(socket: Socket): Protocol | undefined {
   return typeof alpnProtocol === "string" ? NAMES[alpnProtocol] : undefined;
 }
 
+/** The first byte of a TLS connection: the type of a record with a handshake. */
+const HANDSHAKE = 22;
+
+/** Whether a connection that begins like this may speak TLS. */
+export function beginsTls(begin: Uint8Array): boolean {
+  return begin[0] === HANDSHAKE;
+}
+
 /**
- * Looks at the first bytes of a socket, and calls `onKnown` once they show its protocol.
- * The socket is paused then and has all its bytes.
+ * Looks at the first bytes of a socket, and calls `onKnown` with them once they show its protocol.
+ * The socket is paused then and has all its bytes. A connection that speaks something else passes for
+ * HTTP/1.1.
  */
-export function detectProtocol(socket: Socket, onKnown: (protocol: Protocol) => void): void {
+export function detectProtocol(
+  socket: Socket,
+  onKnown: (protocol: Protocol, begin: Uint8Array) => void,
+): void {
   let begin: Buffer = Buffer.alloc(0);
   const look = (bytes: Buffer) => {
     begin = begin.length === 0 ? bytes : Buffer.concat([begin, bytes]);
@@ -26,7 +38,7 @@ export function detectProtocol(socket: Socket, onKnown: (protocol: Protocol) => 
     if (!protocol) return;
     socket.pause();
     socket.unshift(begin);
-    onKnown(protocol);
+    onKnown(protocol, begin);
     // Only now: after a moment without listeners, Node would keep them in a larger object.
     socket.off("data", look);
   };

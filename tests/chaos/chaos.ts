@@ -13,6 +13,7 @@
 import { UsageError } from "../../cli/framework/exit.ts";
 import { choice, integer } from "../../cli/framework/flag_kinds.ts";
 import type { Values } from "../../cli/framework/flags.ts";
+import { formatCount } from "../../text/number.ts";
 import { runTask } from "../../tools/task.ts";
 import { hasNats } from "../support/nats/nats.ts";
 import { runClusterChaos } from "./cluster_chaos.ts";
@@ -64,7 +65,13 @@ const flags = {
     min: 1,
     max: 100_000,
   }),
-  seed: integer({ value: "SEED", help: "seed of the plan", fallback: 1, min: 0, max: 2 ** 32 - 1 }),
+  seed: integer({
+    value: "SEED",
+    help: "start of the random numbers; the same one gives the same faults",
+    fallback: 1,
+    min: 0,
+    max: 2 ** 32 - 1,
+  }),
   clients: integer({
     value: "CLIENTS",
     help: "number of people at the start, each in one to three rooms",
@@ -98,8 +105,8 @@ async function main(
     rounds: rounds ?? (minutes === undefined ? ROUNDS : 1_000_000),
     ...(minutes !== undefined && { lastsMs: minutes * 60_000 }),
   };
-  const length = minutes === undefined ? `${plan.rounds} rounds` : `${minutes} min`;
-  print(`${how}, ${length}, seed ${seed}, ${clients} people`);
+  const length = minutes === undefined ? formatCount(plan.rounds, "fault") : `${minutes} min`;
+  print(`--how ${how}: ${length}, ${clients} people at the start, seed ${seed}`);
   const began = performance.now();
   const verdict = how === "cluster"
     ? await runClusterChaos({ ...plan, kinds: kinds as FaultKind[] | undefined })
@@ -115,16 +122,24 @@ async function main(
   return verdict.problems.length === 0 ? 0 : 1;
 }
 
-function report(verdict: Verdict): void {
-  const { kinds, history: _, violations: __, problems: ___, ...counts } = verdict;
-  print(JSON.stringify(counts));
+function report(verdict: Verdict & { readonly panics?: number }): void {
+  const { posted, accepted, refused, received, searches, topics, mutes, panics = 0 } = verdict;
+  const { lostConnections, lostAnswers } = verdict;
   print(
-    "kind (faults): longest time without an acknowledgement (median, max in ms); what is wrong",
+    `people posted ${formatCount(posted, "note")}: ${accepted} accepted, ${refused} refused; ` +
+      `received ${received}; searches: ${searches}, topics: ${topics}, mutes: ${mutes}`,
   );
-  for (const { kind, faults, medianMs, maxMs, wrongs } of kinds) {
+  print(
+    `${formatCount(lostConnections, "connection")} lost, while ` +
+      `${formatCount(lostAnswers, "note")} waited for an answer`,
+  );
+  if (panics > 0) print(`Deno crashed for lack of descriptors: ${formatCount(panics, "time")}`);
+  print("kind of fault: longest time in which no note was accepted; what went wrong");
+  for (const { kind, faults, medianMs, maxMs, wrongs } of verdict.kinds) {
     const words = Object.entries(wrongs).map(([wrong, count]) => `${count} ${wrong}`);
     const wrong = words.length > 0 ? words.join(", ") : "nothing lost, repeated or out of order";
-    print(`${kind} (${faults}): ${medianMs}, ${maxMs}; ${wrong}`);
+    const longest = faults === 1 ? `${maxMs} ms` : `median ${medianMs} ms, at most ${maxMs} ms`;
+    print(`${kind}, ${formatCount(faults, "time")}: ${longest}; ${wrong}`);
   }
 }
 

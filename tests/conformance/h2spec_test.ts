@@ -5,6 +5,7 @@ import { inFolder } from "../support/temporary_folder.ts";
 import { hasTool } from "../support/tools.ts";
 import { DIFFERENCES, type When } from "./http2_differences.ts";
 import { type H2specResult, runH2spec } from "./h2spec.ts";
+import { whyIgnored } from "./players.ts";
 
 /** The number of cases of h2spec 2.2.1. */
 const CASES = 146;
@@ -20,13 +21,13 @@ function failures({ failed }: H2specResult): string[] {
   return [...failed.keys()].filter((test) => DIFFERENCES.get(test) !== "race").toSorted();
 }
 
-const missing = !await hasTool("h2spec", "--version");
+const missing = await hasTool("h2spec", "--version") ? [] : ["h2spec"];
 
 Deno.test({
   name: `HTTP/2 is as h2spec expects in plaintext and over TLS, but for known differences${
-    missing ? " (ignored: no h2spec)" : ""
+    whyIgnored(missing)
   }`,
-  ignore: missing,
+  ignore: missing.length > 0,
   fn: () =>
     inFolder(async (folder) => {
       const pair = new TestCa("test").issue(["127.0.0.1"]);

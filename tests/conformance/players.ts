@@ -52,13 +52,18 @@ export const PLAYERS: Readonly<Record<string, Kind>> = {
   },
 };
 
-const installed = await Promise.all(Object.values(PLAYERS).map(({ isInstalled }) => isInstalled()));
+const installed = await Promise.all(
+  Object.entries(PLAYERS).map(async ([name, { isInstalled }]) => await isInstalled() ? [] : name),
+);
 
-/** Whether one of them is missing, and its tests are ignored. */
-export const IS_MISSING = installed.includes(false);
+/** Players that are missing, whose tests are ignored. */
+export const MISSING: readonly string[] = installed.flat();
 
-/** The end of the names of tests that are ignored for that. */
-export const WHY_IGNORED = IS_MISSING ? " (ignored: see tests/conformance/README.md)" : "";
+/** The end of the name of a test that is ignored because these programs are missing, if any are. */
+export function whyIgnored(missing: readonly string[]): string {
+  if (missing.length === 0) return "";
+  return ` (ignored: no ${missing.join(", ")}; see tests/conformance/README.md)`;
+}
 
 /** Starts all players, which connect as {@linkcode Player} says, and plays with each at once. */
 export async function playWithAll(

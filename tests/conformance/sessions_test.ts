@@ -3,15 +3,15 @@ import { startServer } from "../support/program.ts";
 import { inFolder } from "../support/temporary_folder.ts";
 import { TestCa, writePair } from "../support/test_ca.ts";
 import { Peer } from "../support/wire/grpc_peer.ts";
-import { IS_MISSING, playWithAll, WHY_IGNORED } from "./players.ts";
+import { MISSING, playWithAll, whyIgnored } from "./players.ts";
 import { playSession } from "./session.ts";
 
 /** A room for each player. */
 const roomOf = (kind: string) => `room of ${kind.replaceAll(/[^a-z]+/gi, " ").trim()}`;
 
 Deno.test({
-  name: `all gRPC clients over TLS: join, post, receive, resume, goodbye${WHY_IGNORED}`,
-  ignore: IS_MISSING,
+  name: `all gRPC clients over TLS: join, post, receive, resume, goodbye${whyIgnored(MISSING)}`,
+  ignore: MISSING.length > 0,
   fn: () =>
     inFolder(async (folder) => {
       const ca = new TestCa("test");
@@ -28,10 +28,10 @@ Deno.test({
 });
 
 for (const [name, middleman] of Object.entries(REVERSE_PROXIES)) {
-  const missing = IS_MISSING || !await isInstalled(middleman);
+  const missing = [...MISSING, ...await isInstalled(middleman) ? [] : [middleman.program]];
   Deno.test({
-    name: `all gRPC clients: the same session behind ${name}${missing ? " (ignored)" : ""}`,
-    ignore: missing,
+    name: `all gRPC clients: the same session behind ${name}${whyIgnored(missing)}`,
+    ignore: missing.length > 0,
     async fn() {
       await using server = await startServer(["--quiet"]);
       await using proxy = await startReverseProxy(middleman, server.address);

@@ -196,6 +196,14 @@ test("curl uses TLS with the certificate of the server, and a Unix socket", asyn
       await shell(`curl -sS --cacert ${data}.crt https://localhost:${port}/rooms`),
       expected,
     );
+    // With a body, of which curl must not be stopped before it has the answer.
+    const plain =
+      `head -c 1000000 /dev/zero | curl -sS --data-binary @- http://${encrypted.address}/`;
+    assertEquals(await shell(plain), {
+      code: 0,
+      stdout: "This port is encrypted: use https://, not http://\n",
+      stderr: "",
+    });
     assertEquals(local.address, `unix:${folder}/chat.sock`);
     assertEquals(
       await shell(`curl -sS --unix-socket ${folder}/chat.sock http://localhost/rooms`),

@@ -84,7 +84,7 @@ Deno.test("chat search finds the private notes of one's key", async () => {
 
 for (
   const [args, code, error] of [
-    [[], 2, "error: WORDS are missing"],
+    [[], 2, "error: WORDS are missing: the words to search for, or --name "],
     [["x", "--last", "0"], 2, "error: --last"],
     [["x".repeat(201)], 2, "has 201 characters: at most 200 are allowed in a search"],
     [["x", "--room", "dev,nope"], 4, 'There is no room "nope" yet'],

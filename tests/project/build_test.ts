@@ -2,9 +2,14 @@ import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/ass
 import { dirname, win32 } from "node:path";
 import { BuildError } from "../../tools/build/deno.ts";
 import { findJsrPackages, graph, projectPath } from "../../tools/build/graph.ts";
-import { flagsOf, type PermissionSet, runDenoItself } from "../../tools/build/install.ts";
+import {
+  flagsOf,
+  installedHint,
+  type PermissionSet,
+  runDenoItself,
+} from "../../tools/build/install.ts";
 import { collectLicenses, denoLicense } from "../../tools/build/licenses.ts";
-import { ROOT } from "../../tools/build/project.ts";
+import { IMPORT_MAP, ROOT } from "../../tools/build/project.ts";
 import { missingStub } from "../../tools/build/stub.ts";
 import { Process, type Result, runTask } from "../support/program.ts";
 
@@ -219,7 +224,8 @@ Deno.test("deno task install makes a command with the default permissions, which
   try {
     const env = { DENO_INSTALL_ROOT: root, PATH };
     const made = await runTask("install", ["--name", "talk"], { cwd: root, env });
-    assertEquals([made.code, made.stdout.split(" ")[0]], [0, "talk"], made.stderr);
+    const hint = installedHint({ name: "talk", root: undefined, path: Deno.execPath() });
+    assertEquals([made.code, made.stdout], [0, `${hint}\n`], made.stderr);
     assertMatch(made.stderr, new RegExp(`^${root}/bin/talk$`, "m"));
     const script = await Deno.readTextFile(`${root}/bin/talk`);
     const { permissions } = await readConfig();
@@ -301,6 +307,22 @@ Deno.test("runDenoItself() names Deno, unless it is the one of npx", () => {
     "#!/bin/sh\n# generated\nexec '/it'\\''s/deno' run -A \"$@\"\n",
   );
   assertEquals(runDenoItself(script, "/cache/_npx/1f/deno"), script);
+});
+
+Deno.test("installedHint() says how to install Deno, and the command again, only to people with npx", () => {
+  const hint = (path: string, name: string, root?: string) => installedHint({ path, name, root });
+  assertEquals(hint("/bin/deno", "chat"), "chat needs Deno, but not this folder.");
+  const task = IMPORT_MAP === undefined ? "deno task install" : "deno task -q npm install";
+  const npx = "/cache/_npx/1f/deno";
+  assertEquals(hint(npx, "chat").split("\n"), [
+    "chat runs the command deno, which npx does not install. If you have none, type",
+    `    npm install -g deno@${Deno.version.deno}`,
+    `    ${task} --root "$(npm prefix -g)"`,
+  ]);
+  assertEquals(
+    hint(npx, "talk", "/it's").split("\n").at(-1),
+    `    ${task} --name talk --root '/it'\\''s'`,
+  );
 });
 
 Deno.test("flagsOf() allows all, a list or nothing, and hides the rest of the environment", () => {

@@ -59,7 +59,28 @@ for (const name of TASKS) {
   });
 }
 
-Deno.test("deno task chaos refuses what is not an option", async () => {
-  const { code, stderr } = await runTask("chaos", ["--how", "often"], { cwd: ROOT });
-  assertEquals([code, stderr], [2, 'error: --how "often": must be server, cluster, kill or cut\n']);
+/** What tasks refuse, and how they say so. */
+const REFUSED: readonly (readonly [args: readonly [string, ...string[]], error: string])[] = [
+  [["chaos", "--how", "often"], '--how "often": must be server, cluster, kill or cut'],
+  [
+    ["bench", "--only", "posts,foo"],
+    '--only "posts,foo": there is no scenario "foo" (--help lists them)',
+  ],
+  [
+    ["coverage", "tests/unit", "tests/nope"],
+    'TESTS "tests/nope": there is no such file or folder in the project',
+  ],
+];
+
+for (const [[name, ...args], error] of REFUSED) {
+  Deno.test(`deno task ${name} refuses ${args.join(" ")} in one line`, async () => {
+    const { code, stdout, stderr } = await runTask(name, args, { cwd: ROOT });
+    assertEquals([code, stdout, stderr], [2, "", `error: ${error}\n`]);
+  });
+}
+
+Deno.test("deno task coverage of a folder without tests says so, and does not fail itself", async () => {
+  const { code, stdout, stderr } = await runTask("coverage", ["tests/support"], { cwd: ROOT });
+  assertEquals([code, stdout, stderr.includes("FAILED")], [1, "", false]);
+  assertMatch(stderr, /No test modules found/); // As Deno says.
 });

@@ -87,19 +87,35 @@ Deno.test("the server refuses TLS 1.1", async () => {
   await assertServes(server);
 });
 
-const STRANGE: Readonly<Record<string, Uint8Array>> = {
-  "HTTP/2 in plaintext": new TextEncoder().encode(PREFACE),
-  "HTTP/1.1": new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
-  "zeros": new Uint8Array(64),
-};
+const HTTP1 = new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 
-for (const [what, bytes] of Object.entries(STRANGE)) {
-  Deno.test(`the server closes a connection with ${what} where it speaks TLS`, async () => {
-    await using server = await startTlsServer();
-    await exchange(server.address, bytes);
+/** What is no TLS, the flags of the server, and how its answer begins. */
+type Strange = readonly [what: string, bytes: Uint8Array, args: string[], answer: RegExp | "alert"];
+
+const STRANGE: readonly Strange[] = [
+  ["HTTP/2 in plaintext", new TextEncoder().encode(PREFACE), [], "alert"],
+  ["HTTP/1.1", HTTP1, [], /^HTTP\/1\.1 400 .*\r\n\r\nThis port is encrypted: use https:.*\n$/s],
+  ["HTTP/1.1, without a web,", HTTP1, ["--web", "off"], "alert"],
+  ["zeros", new Uint8Array(64), [], /^HTTP\/1\.1 400 /],
+];
+
+for (const [what, bytes, args, answer] of STRANGE) {
+  Deno.test(`the server answers and closes a connection with ${what} where it speaks TLS`, async () => {
+    await using server = await startTlsServer(args);
+    const received = await exchange(server.address, bytes);
+    if (answer === "alert") assertEquals(received[0], ALERT);
+    else assertMatch(new TextDecoder().decode(received), answer);
     await assertServes(server);
   });
 }
+
+Deno.test("the server cuts a peer that neither reads nor closes after plaintext where it speaks TLS", async () => {
+  await using server = await startTlsServer(["--join-timeout", "0.2"]);
+  const connection = await Deno.connect(tcpAddress(server.address));
+  await connection.write(HTTP1);
+  await server.waitFor(/ warn refused kind=slow /, "stderr");
+  connection.close();
+});
 
 Deno.test("the server closes an unfinished TLS handshake when the time to join is over", async () => {
   await using server = await startTlsServer(["--join-timeout", "0.2"]);

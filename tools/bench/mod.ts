@@ -64,7 +64,7 @@ const flags = {
       const names = text.split(",").flatMap((name) => name === "peers" ? [...PEERS.keys()] : name);
       const unknown = names.find((name) => !SCENARIOS.has(name) && !PEERS.has(name));
       if (unknown !== undefined) {
-        throw new RangeError(`"${unknown}" is not one of ${NAMES},peers,${PEER_NAMES}`);
+        throw new RangeError(`there is no scenario "${unknown}" (--help lists them)`);
       }
       return names;
     },

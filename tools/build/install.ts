@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { dirname } from "node:path";
 import { denoAloud } from "./deno.ts";
-import { ROOT } from "./project.ts";
+import { IMPORT_MAP, ROOT } from "./project.ts";
 import type { Staging } from "./staging.ts";
 import { V8_FLAGS } from "./v8_flags.ts";
 
@@ -65,8 +65,31 @@ export async function install({ staging, name, root }: InstallOptions): Promise<
  * Deno of npx may be deleted at any time, so its script stays as it is.
  */
 export function runDenoItself(script: string, path: string): string {
-  if (/[/\\]_npx[/\\]/.test(path)) return script;
-  return script.replace(/^exec deno /m, () => `exec '${path.replaceAll("'", "'\\''")}' `);
+  return isOfNpx(path) ? script : script.replace(/^exec deno /m, () => `exec ${quoted(path)} `);
+}
+
+/** What a person is told after an installation by the Deno at `path`. */
+export function installedHint(
+  { name, root, path }: Pick<InstallOptions, "name"> & { root: string | undefined; path: string },
+): string {
+  if (!isOfNpx(path)) return `${name} needs Deno, but not this folder.`;
+  const task = IMPORT_MAP === undefined ? "deno task install" : "deno task -q npm install";
+  const place = root === undefined ? '"$(npm prefix -g)"' : quoted(root);
+  return [
+    `${name} runs the command deno, which npx does not install. If you have none, type`,
+    `    npm install -g deno@${Deno.version.deno}`,
+    `    ${task}${name === "chat" ? "" : ` --name ${name}`} --root ${place}`,
+  ].join("\n");
+}
+
+/** Whether a program is in the cache of npx. */
+function isOfNpx(path: string): boolean {
+  return /[/\\]_npx[/\\]/.test(path);
+}
+
+/** A word for a shell. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /**

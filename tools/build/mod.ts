@@ -15,7 +15,7 @@ import { compile } from "./compile.ts";
 import { BuildError } from "./deno.ts";
 import { dist } from "./dist.ts";
 import { graph } from "./graph.ts";
-import { defaultRoot, install } from "./install.ts";
+import { defaultRoot, install, installedHint } from "./install.ts";
 import { Staging } from "./staging.ts";
 import { TARGETS } from "./targets.ts";
 import { toolchain } from "./toolchain.ts";
@@ -109,14 +109,11 @@ async function runDist(
 }
 
 async function runInstall(
-  { name, root = defaultRoot() }: Values<typeof installFlags>,
+  { name, root }: Values<typeof installFlags>,
 ): Promise<void> {
   await using staging = await Staging.make(await graph(), await toolchain());
-  await install({ staging, name, root });
-  await standardOutput.print(
-    `${name} needs Deno, but not this folder. If you have only npx, install Deno first: ` +
-      `npm install -g deno@${Deno.version.deno}\n`,
-  );
+  await install({ staging, name, root: root ?? defaultRoot() });
+  await standardOutput.print(`${installedHint({ name, root, path: Deno.execPath() })}\n`);
 }
 
 /** Returns a function that runs `build` as a task, which fails if it throws a BuildError. */

@@ -6,7 +6,8 @@
  */
 
 import { stripTypeScriptTypes } from "node:module";
-import { EXIT } from "../../cli/framework/exit.ts";
+import { resolve } from "node:path";
+import { EXIT, UsageError } from "../../cli/framework/exit.ts";
 import { toggle } from "../../cli/framework/flag_kinds.ts";
 import type { Values } from "../../cli/framework/flags.ts";
 import { standardOutput } from "../../cli/framework/output.ts";
@@ -32,15 +33,34 @@ const flags = {
 } as const;
 
 async function main({ lines, tests }: Values<typeof flags>): Promise<number> {
+  const paths = tests.split(" ");
+  for (const path of paths) await checkPath(path);
   const profiles = await Deno.makeTempDir();
   try {
-    const passed = await test(tests.split(" "), profiles);
+    const passed = await test(paths, profiles);
+    // Deno has said why: there are no tests, or none could be loaded.
+    if ((await Array.fromAsync(Deno.readDir(profiles))).length === 0) return EXIT.failed;
     const modules = await measured(profiles);
     const options = { unloaded: await unloaded(modules), isDetailed: lines };
     await standardOutput.print([...coverageReport(modules, options), ""].join("\n"));
     return passed ? EXIT.done : EXIT.failed;
   } finally {
     await Deno.remove(profiles, { recursive: true });
+  }
+}
+
+/**
+ * Checks that there is such a file or folder.
+ *
+ * @throws {UsageError} if there is not.
+ */
+async function checkPath(path: string): Promise<void> {
+  try {
+    await Deno.stat(resolve(ROOT, path));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    const words = "there is no such file or folder in the project";
+    throw new UsageError(`${flags.tests.value} "${path}": ${words}`, { cause: error });
   }
 }
 

@@ -138,7 +138,7 @@ export class Crowd implements AsyncDisposable {
   describe(): string {
     const here = this.talkers.filter(({ isHere }) => isHere).length;
     const { accepted } = this.#options.recorder;
-    return `${here} of ${this.talkers.length} were there, ${accepted} notes acknowledged`;
+    return `${here} of ${this.talkers.length} people connected, ${accepted} notes accepted so far`;
   }
 
   /** Stops all talk, and waits until everybody has all answers and all notes. */

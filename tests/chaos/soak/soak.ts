@@ -9,6 +9,7 @@
 
 import { file, integer } from "../../../cli/framework/flag_kinds.ts";
 import type { Values } from "../../../cli/framework/flags.ts";
+import { formatCount } from "../../../text/number.ts";
 import { runTask } from "../../../tools/task.ts";
 import { drawSoak, judgeSoak } from "./judge_soak.ts";
 import { runSoak, type Sample } from "./run_soak.ts";
@@ -28,8 +29,24 @@ const flags = {
     min: 1,
     max: 1_000,
   }),
-  seed: integer({ value: "SEED", help: "seed of the plan", fallback: 1, min: 0, max: 2 ** 32 - 1 }),
+  seed: integer({
+    value: "SEED",
+    help: "start of the random numbers; the same one gives the same visits",
+    fallback: 1,
+    min: 0,
+    max: 2 ** 32 - 1,
+  }),
   svg: file({ value: "FILE", help: "file for the picture", fallbackHelp: "soak.svg" }),
+};
+
+/** The figures in words. */
+const WORDS: Readonly<Record<keyof Sample, string>> = {
+  seconds: "time",
+  rssMib: "memory of the server",
+  descriptors: "descriptors of the server",
+  p50Ms: "time until a note is accepted",
+  p99Ms: "time until 99 % of the notes are accepted",
+  notes: "notes",
 };
 
 /** The number of samples, whatever the length. */
@@ -56,7 +73,8 @@ async function main(
   for (const { figure, unit, median, growth, bound, isFlat } of trends) {
     const figures = [median, growth, bound].map((number) => `${number.toFixed(1)} ${unit}`.trim());
     const [middle, grown, most] = figures;
-    print(`${isFlat ? "flat" : "NOT FLAT"}: ${figure} ${middle}, grew by ${grown} (bound ${most})`);
+    const words = `median ${middle}, grew by ${grown}, which may be up to ${most}`;
+    print(`${isFlat ? "flat" : "NOT FLAT"}: ${WORDS[figure]}: ${words}`);
   }
   const isOk = problems.length === 0 && trends.every(({ isFlat }) => isFlat);
   print(isOk ? "ok" : "FAILED");
@@ -64,8 +82,10 @@ async function main(
 }
 
 function format({ seconds, rssMib, descriptors, p50Ms, p99Ms, notes }: Sample): string {
-  return `${seconds.toFixed(0)} s: ${rssMib.toFixed(1)} MiB, ${descriptors} descriptors, ` +
-    `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, ${notes} notes`;
+  const server = `memory ${rssMib.toFixed(1)} MiB, ${descriptors} descriptors`;
+  const latency = `accepted in ${p50Ms.toFixed(1)} ms (99 %: ${p99Ms.toFixed(1)} ms)`;
+  const posted = notes === 0 ? "no notes" : `${formatCount(notes, "note")} ${latency}`;
+  return `${seconds.toFixed(0)} s: ${server}, ${posted}`;
 }
 
 function print(line: string): void {
