@@ -263,6 +263,16 @@ Deno.test("a server reports a reader that stalls, and counts its lag", async () 
   assertEquals((await server.figures()).get("chat_slow_readers_total"), 1);
 });
 
+Deno.test("a reader by ChatStream that has received everything is not behind", async () => {
+  await using server = await open();
+  using peer = new Peer(server.address);
+  await peer.send({ name: "ann", message: "x" });
+  const stream = peer.stream();
+  await stream.next();
+  assertEquals((await server.figures()).get("chat_readers_behind"), 0);
+  await stream.return();
+});
+
 Deno.test("SlowReaders reports a stalled reader once, until it has caught up", () => {
   const reported: number[] = [];
   const slow = new SlowReaders((event) => event.type === "slow" && reported.push(event.behind));

@@ -21,6 +21,19 @@ async function setUp(options: ServeOptions = {}) {
 
 const text = (notes: readonly { message: string }[]) => notes.map((note) => note.message).join("");
 
+Deno.test("a session gets no frame without anything in it", async () => {
+  await using chat = await setUp();
+  const { peer } = chat;
+  const ann = await peer.join({ name: "ann" });
+  const bob = await peer.join({ name: "bob" });
+  await ann.until(({ changes }) => changes.includes("+bob"));
+  for (const id of ["1", "2", "3"]) {
+    bob.post([id, "x"]);
+    await ann.until(({ notes }) => notes.length === Number(id));
+  }
+  assertEquals([ann.seen.empty, bob.seen.empty], [0, 0]);
+});
+
 Deno.test("Session sends a welcome with the room, the name, the head and the people present", async () => {
   await using up = await setUp({ maxNoteBytes: 99 });
   const ann = await up.peer.join({ name: "Ann" });

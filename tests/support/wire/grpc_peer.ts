@@ -143,8 +143,15 @@ export interface ReceivedFrames {
   found: FoundMessage[];
   /** The challenge that it was asked to answer. */
   challenges: ChallengeMessage[];
+  /** The number of frames with nothing in them. */
+  empty: number;
   /** The final error, as `code reason`. */
   goodbye?: string;
+}
+
+/** Whether a field of a frame is as if it were not there. */
+function isNothing(field: unknown): boolean {
+  return field instanceof Array ? field.length === 0 : !field;
 }
 
 /** A session frame by frame, with nothing done automatically. */
@@ -162,6 +169,7 @@ export class RawSession {
     outcomes: [],
     found: [],
     challenges: [],
+    empty: 0,
   };
   /** The status of the ended call. */
   readonly ended: Promise<{ code: number; details: string }>;
@@ -202,6 +210,7 @@ export class RawSession {
     seen.outcomes.push(...frame.outcomes);
     seen.found.push(...frame.found);
     if (frame.rooms) seen.rooms.push(frame.rooms);
+    if (Object.values(frame).every(isNothing)) seen.empty++;
     if (frame.goodbye) seen.goodbye = `${frame.goodbye.code} ${frame.goodbye.reason}`;
     this.#wake();
   }

@@ -161,9 +161,11 @@ for (const store of ["memory", "a file"]) {
       await chat.until(({ happened }) => happened.at(-1) === "unmuted");
     }
     await operator.order({ action: "mute", name: "bob" });
-    await here.until(({ happened }) => happened.at(-1) === "muted by ann for undefined ms: ");
+    const again = "muted by ann for undefined ms: ";
+    await here.until(({ happened }) => happened.at(-1) === again);
     assertEquals(await operator.say("done"), 1);
-    await witness.until(({ heard }) => heard.includes("done"));
+    for (const chat of [here, witness]) await chat.until(({ heard }) => heard.includes("done"));
+    assertEquals(here.happened.filter((event) => event === again).length, 1);
     assertEquals(witness.happened, ["connected"]);
   });
 

@@ -173,18 +173,13 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
         code: "next = segment.end;",
         by: "",
         seen: "operators see an older client as behind, though it is not",
-        tests: ["tests/wire/access/gate_test.ts", "tests/wire/limits/call_filter_test.ts"],
+        tests: ["tests/wire/metrics_test.ts"],
       },
       {
         code: "const notes = segment.notesFor(undefined);",
         by: "const notes = segment.notes;",
         seen: "older clients receive the private notes of everybody",
-      },
-      {
-        code: "either.throwIfAborted();",
-        by: "",
-        seen: "an older client learns a wrong reason for its end",
-        tests: ["tests/wire/access/gate_test.ts", "tests/wire/limits/call_filter_test.ts"],
+        tests: ["tests/wire/private_note_test.ts"],
       },
       {
         code: 'for (const kind of ["ban", "mute"] as const) sanctions',
@@ -208,11 +203,7 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
         code: 'checkRecipient("said", to);',
         by: "",
         seen: "what an older client means as private is read by everybody",
-        tests: [
-          "tests/wire/contract_test.ts",
-          "tests/wire/limits/call_filter_test.ts",
-          "tests/wire/limits/limits_test.ts",
-        ],
+        tests: ["tests/wire/private_note_test.ts"],
       },
     ],
   },
@@ -450,12 +441,7 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
       {
         code: "if (roster.version === this.#rosterVersion) return [];",
         by: "",
-        seen: "each frame has an empty change of the roster",
-        tests: [
-          "tests/wire/session_test.ts",
-          "tests/wire/move_test.ts",
-          "tests/wire/web/search_test.ts",
-        ],
+        seen: "each session receives empty frames without end",
       },
       {
         code: "return this.#mutes.length > 0 ? [encode({ mutes: this.#mutes.splice(0) })] : [];",
