@@ -87,11 +87,6 @@ export const SERVER_ACCESS: readonly FaultyFile[] = [
       },
       { code: "report(errorEvent(wrong, who));", by: "", seen: "the log has no wrong passwords" },
       {
-        code: 'throw new ChatError("unavailable", error.message);',
-        by: "throw error;",
-        seen: "a client that must wait with its password gives up",
-      },
-      {
         code: 'server.transport === "plain" ? server.id : new Uint8Array()',
         by: "new Uint8Array()",
         seen: "a proof without TLS holds for another server, too",
