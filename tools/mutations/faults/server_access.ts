@@ -85,7 +85,11 @@ export const SERVER_ACCESS: readonly FaultyFile[] = [
         by: "if (tries > MAX_TRIES) throw wrong;",
         seen: "a session may try more passwords than it should",
       },
-      { code: "report(errorEvent(wrong, who));", by: "", seen: "the log has no wrong passwords" },
+      {
+        code: "report(errorEvent(wrong, { name: join.name, room: join.room, key, address }));",
+        by: "",
+        seen: "the log has no wrong passwords",
+      },
       {
         code: 'server.transport === "plain" ? server.id : new Uint8Array()',
         by: "new Uint8Array()",
