@@ -53,6 +53,9 @@ Deno.test("chat search prints lines of JSON, and the newest notes of several roo
   const all = await search(server.address, "--all", "disk", "--last", "2");
   assertEquals(all.stdout, "#Dev #1 [~bob] a disk in dev\n#lobby #2 [~ann] Disk: full again\n");
   assertEquals([all.code, all.stderr], [0, "these are the newest 2: --last prints more\n"]);
+  const newest = await search(server.address, "--all", "full", "--last", "1");
+  assertEquals(newest.stdout, "#lobby #2 [~ann] Disk: full again\n");
+  assertEquals(newest.stderr, "these are the newest 1: --last prints more\n");
   const twice = await search(server.address, "--room", "dev,#Dev", "disk");
   assertEquals(twice.stdout, "#1 [~bob] a disk in dev\n");
   const { code, stderr } = await search(server.address, "--all", "--room", "dev", "disk");

@@ -162,6 +162,14 @@ Deno.test("stopping a Backlog that has ended changes nothing", async () => {
   await assertRejects(() => events.next(), Error, "kicked");
 });
 
+Deno.test("a Backlog that has ended with an error keeps that error", async () => {
+  const backlog = new Backlog();
+  backlog.end({ error: new Error("kicked") });
+  backlog.end();
+  backlog.end({ error: new Error("later") });
+  await assertRejects(() => backlog.read().next(), Error, "kicked");
+});
+
 Deno.test("a Backlog wakes a reader that waits for events or for the end", async () => {
   const backlog = new Backlog();
   const events = backlog.read();
