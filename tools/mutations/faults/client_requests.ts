@@ -244,11 +244,7 @@ export const CLIENT_REQUESTS: readonly FaultyFile[] = [
         code: "this.#end ??= end;",
         by: "this.#end = end;",
         seen: "the reason why a chat has ended is lost",
-        tests: [
-          "tests/unit/client/session/backlog_test.ts",
-          "tests/wire/reconnect_test.ts",
-          "tests/wire/several_addresses_test.ts",
-        ],
+        tests: ["tests/unit/client/session/backlog_test.ts"],
       },
       {
         code: "if (this.#end) return;\n    this.#isStopped",

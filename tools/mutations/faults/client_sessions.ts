@@ -29,7 +29,7 @@ export const CLIENT_SESSIONS: readonly FaultyFile[] = [
           "const { history, seq } = this.#received; // A read marker has a time too, which is no field.\n    return { after: { history, seq } };",
         by: "return { after: this.#received };",
         seen: "a client that returns with a read marker sends a field that is none",
-        tests: ["tests/library/resume_test.ts", "tests/wire/limits/rate_test.ts"],
+        tests: ["tests/unit/client/session/incoming_test.ts"],
       },
     ],
   },
@@ -78,6 +78,7 @@ export const CLIENT_SESSIONS: readonly FaultyFile[] = [
         code: "if (last !== undefined) throw",
         by: "if (false) throw",
         seen: "/history shows nothing, and says nothing, on the original contract",
+        tests: ["tests/library/original_contract_test.ts"],
       },
       {
         code: "connection.close();\n    }",

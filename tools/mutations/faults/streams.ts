@@ -195,7 +195,7 @@ export const STREAMS: readonly FaultyFile[] = [
   },
   {
     file: "client/stream/send.ts",
-    tests: ["tests/program/signals_test.ts"],
+    tests: ["tests/program/send/send_test.ts"],
     faults: [
       {
         code: 'signal.addEventListener("abort", stop, { once: true });',
@@ -206,7 +206,6 @@ export const STREAMS: readonly FaultyFile[] = [
         code: 'this.#options.unit === "note" && this.#window.given === 0',
         by: "false",
         seen: "chat send without a text says that it is done",
-        tests: ["tests/program/send/send_test.ts"],
       },
       {
         code: "this.#saidAway || to === undefined",
@@ -239,11 +238,13 @@ export const STREAMS: readonly FaultyFile[] = [
         code: "if (this.#failed > 0 || this.#broken) break;",
         by: "",
         seen: "chat send goes on reading when the server is gone",
+        tests: ["tests/unit/client/stream/send_window_test.ts"],
       },
       {
         code: "if (this.#broken) throw this.#broken.error;",
         by: "",
         seen: "chat send whose output is closed says that it is done",
+        tests: ["tests/unit/client/stream/send_window_test.ts"],
       },
       {
         code: "chars >= MAX_UNANSWERED.chars",
@@ -260,7 +261,7 @@ export const STREAMS: readonly FaultyFile[] = [
         code: "this.#accepted++;\n      this.#resetDeadline();",
         by: "this.#accepted++;",
         seen: "chat send of a long file ends by its deadline though the server answers",
-        tests: ["tests/program/send/send_deadline_test.ts"],
+        tests: ["tests/unit/client/stream/send_window_test.ts"],
       },
       {
         code: "await this.#options.accepted?.(seq);",
@@ -276,6 +277,7 @@ export const STREAMS: readonly FaultyFile[] = [
         code: 'error.code === "unavailable" || error.code === "timeout"',
         by: 'error.code === "unavailable"',
         seen: "chat send to an older server that is silent says that its lines were refused",
+        tests: ["tests/unit/client/stream/send_window_test.ts"],
       },
     ],
   },
@@ -292,32 +294,37 @@ export const STREAMS: readonly FaultyFile[] = [
         code: "while (this.#running.size > 0) await Promise.all(this.#running);",
         by: "if (this.#running.size > 0) await Promise.all(this.#running);",
         seen: "tail --all --until-now ends before the last rooms",
+        tests: ["tests/unit/client/stream/tail_all_test.ts"],
       },
       {
         code: "this.#catchingUp++;",
         by: "",
         seen: "tail --all reads all rooms at once into the memory",
+        tests: ["tests/unit/client/stream/tail_all_test.ts"],
       },
       {
         code: "room.isOver = true;\n          return",
         by: "return",
         seen: "tail --all never joins a room that was missing once",
+        tests: ["tests/unit/client/stream/tail_all_test.ts"],
       },
       {
         code: 'if (error.code !== "unavailable") throw error;',
         by: "throw error;",
         seen: "tail --all does not follow a room that it could not join at once",
+        tests: ["tests/unit/client/stream/tail_all_test.ts"],
       },
       {
         code: "if (isJoined) return; // Reported unless",
         by: "// Reported unless",
-        seen: "tail --all reports twice that a room is gone",
+        seen: "tail --all that is banned reports the end of each room, too",
+        tests: ["tests/unit/client/stream/tail_all_test.ts"],
       },
     ],
   },
   {
     file: "client/stream/tail_rooms.ts",
-    tests: ["tests/rooms/tail_rooms_test.ts"],
+    tests: ["tests/unit/client/stream/tail_rooms_test.ts"],
     faults: [
       {
         code: "connection.close();",
