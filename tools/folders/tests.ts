@@ -66,6 +66,7 @@ export const TESTS: Readonly<Record<string, Folder>> = {
   "tests/unit/client": tests("tests of client/, without any permission"),
   "tests/unit/client/net": tests("tests of client/net/, without any permission"),
   "tests/unit/client/session": tests("tests of client/session/, without any permission"),
+  "tests/unit/client/stream": tests("tests of client/stream/, without any permission"),
   "tests/unit/client/conversation": tests("tests of client/conversation/, without any permission"),
   "tests/unit/client/web": tests("tests of client/web/, without any permission"),
   "tests/unit/cli": tests("tests of cli/, without any permission"),
