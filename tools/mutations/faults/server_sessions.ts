@@ -475,7 +475,7 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
       {
         code: "services.availability.check();\n    const { first",
         by: "const { first",
-        seen: "a server that cannot store notes lets people in",
+        seen: "a server that cannot store notes asks for a proof before it refuses",
         tests: ["tests/cluster/availability_test.ts"],
       },
       {
@@ -521,11 +521,13 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
         code: "gate.checkOperator(key);\n      await",
         by: "await",
         seen: "a copy goes on to somebody who is no operator any more",
+        tests: ["tests/program/backup_command_test.ts"],
       },
       {
         code: "if (bytes > 0) report",
         by: "report",
         seen: "the log says that somebody has copied data who was refused",
+        tests: ["tests/program/backup_command_test.ts"],
       },
     ],
   },
@@ -570,10 +572,7 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
         code: "awaited: !this.#services.rooms.has(name),",
         by: "awaited: false,",
         seen: "who waits for a room is told that it exists",
-        tests: [
-          "tests/wire/access/moderation_test.ts",
-          "tests/unit/server/cluster/recheck_test.ts",
-        ],
+        tests: ["tests/wire/room_list_test.ts"],
       },
       {
         code: "this.#saidAll = true;",
@@ -612,13 +611,12 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
         code: "answers.resolve(await this.#execute(order));",
         by: "void this.#execute(order).then((outcome) => answers.resolve(outcome));",
         seen: "of two orders the second is answered first",
-        tests: ["tests/wire/web/refusals_test.ts", "tests/wire/private_note_test.ts"],
+        tests: ["tests/wire/access/topic_test.ts"],
       },
       {
         code: 'this.#peer.refused("order");',
         by: "",
         seen: "a peer may send refused orders without end",
-        tests: ["tests/hostile/hostile_peer_test.ts"],
       },
       {
         code: "const segment = available instanceof Promise && parts.length > 0",
