@@ -582,20 +582,20 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
       {
         code: "this.#posts.add(posts.slice(from, from += free), refusals, trace);",
         by: "this.#posts.add(posts.slice(from, from += free + 1), refusals, trace);",
-        seen: "of a frame with many posts, some are never answered",
-        tests: ["tests/wire/limits/bounds_test.ts", "tests/wire/reading/start_test.ts"],
+        seen: "a frame with many posts gets more of them in flight than allowed",
+        tests: ["tests/unit/server/session_test.ts"],
       },
       {
         code: "await answers.waitForCapacity(this.#ending.signal);\n      answers.listRooms();",
         by: "answers.listRooms();",
         seen: "a peer that reads nothing asks for lists without end",
-        tests: ["tests/wire/room_list_test.ts", "tests/wire/web/requests_test.ts"],
+        tests: ["tests/unit/server/session_test.ts"],
       },
       {
         code: "answers.expect(1);\n      answers.resolve",
         by: "answers.resolve",
         seen: "a session that gives orders gets more posts in flight than allowed",
-        tests: ["tests/wire/web/refusals_test.ts", "tests/wire/private_note_test.ts"],
+        tests: ["tests/unit/server/session_test.ts"],
       },
       {
         code: "answers.expect(1);\n      this.#searches",
@@ -638,12 +638,8 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
       {
         code: "signal.throwIfAborted();\n    await this.#peer",
         by: "await this.#peer",
-        seen: "a removed person receives one more frame",
-        tests: [
-          "tests/wire/session_test.ts",
-          "tests/wire/limits/rate_test.ts",
-          "tests/wire/limits/messages_test.ts",
-        ],
+        seen: "a removed person who reads over HTTP receives one more frame",
+        tests: ["tests/unit/server/session_test.ts"],
       },
     ],
   },
