@@ -510,24 +510,23 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
   },
   {
     file: "server/session/serve_backup.ts",
-    tests: ["tests/files/backup_test.ts"],
+    tests: ["tests/program/backup_command_test.ts"],
     faults: [
       {
         code: "checkAdmission(request, services);",
         by: "",
         seen: "a copy goes on to an operator who is banned",
+        tests: ["tests/unit/server/serve_backup_test.ts"],
       },
       {
         code: "gate.checkOperator(key);\n      await",
         by: "await",
         seen: "a copy goes on to somebody who is no operator any more",
-        tests: ["tests/program/backup_command_test.ts"],
       },
       {
         code: "if (bytes > 0) report",
         by: "report",
         seen: "the log says that somebody has copied data who was refused",
-        tests: ["tests/program/backup_command_test.ts"],
       },
     ],
   },
