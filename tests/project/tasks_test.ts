@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { IMPORT_MAP, ROOT } from "../../tools/build/project.ts";
 import { V8_FLAGS } from "../../tools/build/v8_flags.ts";
 import { runTask, startTask } from "../support/program.ts";
@@ -30,9 +30,10 @@ Deno.test("tasks run in the folder they are called from, and print nothing of th
   assertEquals([(await server.ended()).code, server.stderr], [0, ""]);
 });
 
-Deno.test("deno task serve runs V8 with the flags of a compiled server", async () => {
+Deno.test("deno task serve and docs/operating.md have the V8 flags of a compiled server", async () => {
   const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
   assertEquals(/--v8-flags=(\S+)/.exec(tasks.serve.command)?.[1], V8_FLAGS);
+  assertStringIncludes(await Deno.readTextFile(`${ROOT}docs/operating.md`), V8_FLAGS);
 });
 
 /** The tasks that are programs for developers. */
