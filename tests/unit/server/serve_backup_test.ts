@@ -11,7 +11,7 @@ import type { BackupOptions } from "../../../server/storage/sqlite/backup.ts";
 import { Backups } from "../../../server/storage/backups.ts";
 import { MemoryStore } from "../../../server/storage/memory/store.ts";
 import { serveBackup } from "../../../server/session/serve_backup.ts";
-import { makeServices } from "../../support/chat_services.ts";
+import { makeServices } from "./chat_services.ts";
 
 Deno.test("a copy ends at its next frame when its requester is banned", async () => {
   const { services, gate, sanctions } = await makeServices();

@@ -4,7 +4,7 @@ import { chatServer, type ClientFrameInit, type ServerFrame } from "../../../pro
 import { ChatError } from "../../../room/errors.ts";
 import { serveSession } from "../../../server/session/serve_session.ts";
 import type { ChatServices } from "../../../server/session/services.ts";
-import { makeServices } from "../../support/chat_services.ts";
+import { makeServices } from "./chat_services.ts";
 import { nextTick } from "../../support/next_tick.ts";
 
 /** The bound on unanswered posts of {@linkcode makeServices}. */

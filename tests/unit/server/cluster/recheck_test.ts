@@ -4,7 +4,7 @@ import type { Sanction } from "../../../../room/sanctions.ts";
 import type { CallStatus } from "../../../../server/events/refusal.ts";
 import { serveSession } from "../../../../server/session/serve_session.ts";
 import type { ChatServices } from "../../../../server/session/services.ts";
-import { makeServices } from "../../../support/chat_services.ts";
+import { makeServices } from "../chat_services.ts";
 
 const EVE = "10.0.0.1";
 

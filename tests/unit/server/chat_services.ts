@@ -1,16 +1,16 @@
-import { Sanctions } from "../../room/sanctions.ts";
-import { Names } from "../../room/state/names.ts";
-import { Rooms, type RoomStore } from "../../room/state/rooms.ts";
-import { Availability } from "../../server/access/availability.ts";
-import { Gate } from "../../server/access/gate.ts";
-import { Moderation } from "../../server/access/moderation.ts";
-import { OwnNames } from "../../server/access/own_names.ts";
-import { RateLimits } from "../../server/access/rate_limits.ts";
-import { Sessions } from "../../server/access/sessions.ts";
-import { resolveBounds } from "../../server/bounds.ts";
-import { SearchSchedule } from "../../server/event_loop.ts";
-import { Backups } from "../../server/storage/backups.ts";
-import { MemoryStore } from "../../server/storage/memory/store.ts";
+import { Sanctions } from "../../../room/sanctions.ts";
+import { Names } from "../../../room/state/names.ts";
+import { Rooms, type RoomStore } from "../../../room/state/rooms.ts";
+import { Availability } from "../../../server/access/availability.ts";
+import { Gate } from "../../../server/access/gate.ts";
+import { Moderation } from "../../../server/access/moderation.ts";
+import { OwnNames } from "../../../server/access/own_names.ts";
+import { RateLimits } from "../../../server/access/rate_limits.ts";
+import { Sessions } from "../../../server/access/sessions.ts";
+import { resolveBounds } from "../../../server/bounds.ts";
+import { SearchSchedule } from "../../../server/event_loop.ts";
+import { Backups } from "../../../server/storage/backups.ts";
+import { MemoryStore } from "../../../server/storage/memory/store.ts";
 
 const NONE = { perSecond: 0, burst: 1 };
 
