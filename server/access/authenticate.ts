@@ -37,7 +37,7 @@ const NONCE_BYTES = 32;
  *
  * @throws {ChatError} `forbidden` or `unauthenticated`, if authentication fails or could not admit
  * the peer in any case; `invalid`, if the peer does not answer the challenge; `unavailable`, if it
- * has left, or too many passwords from its network are waiting.
+ * has left; `limited`, if too many passwords from its network are waiting.
  */
 export async function authenticate(
   peer: Peer,
@@ -70,19 +70,11 @@ export async function authenticate(
     if (proof.password === "") {
       throw new ChatError("unauthenticated", "This server requires a password");
     }
-    const who = { name: join.name, room: join.room, key, address };
-    try {
-      if (await gate.checkPassword(proof.password, { address, key }, signal)) return request;
-    } catch (error) {
-      if (!(error instanceof ChatError && error.code === "limited")) throw error;
-      report(errorEvent(error, who));
-      // Clients retry on this status. The status of `limited` also stands for `too_large`.
-      throw new ChatError("unavailable", error.message);
-    }
+    if (await gate.checkPassword(proof.password, { address, key }, signal)) return request;
     const wrong = new ChatError("unauthenticated", "Wrong password");
     if (tries === MAX_TRIES) throw wrong;
     // Reported now: a peer that gives up, or tries again in another session, would go unnoticed.
-    report(errorEvent(wrong, who));
+    report(errorEvent(wrong, { name: join.name, room: join.room, key, address }));
   }
 }
 

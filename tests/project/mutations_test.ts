@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type NumberedFault, plant } from "../../tools/mutations/faults/fault.ts";
-import { runFaults } from "../../tools/mutations/run_faults.ts";
+import { FailingTestError, runFaults } from "../../tools/mutations/run_faults.ts";
 
 const FILE = "room/network.ts";
 const LOOP = "while (groups.length >= 0);";
@@ -49,8 +49,8 @@ Deno.test("runFaults() refuses tests that fail without any fault", async () => {
         onFault: () => {},
         onStale: () => {},
       }),
-    Error,
-    "tests/unit/room/missing_test.ts is red without any fault",
+    FailingTestError,
+    "tests/unit/room/missing_test.ts fails without any fault; to see why: ",
   );
 });
 

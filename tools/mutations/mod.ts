@@ -14,7 +14,7 @@ import { standardOutput } from "../../cli/framework/output.ts";
 import { runTask } from "../task.ts";
 import { numbered, type NumberedFault } from "./faults/fault.ts";
 import { FAULTS } from "./faults/faults.ts";
-import { runFaults } from "./run_faults.ts";
+import { FailingTestError, runFaults } from "./run_faults.ts";
 
 const flags = {
   only: {
@@ -34,7 +34,17 @@ const flags = {
   list: toggle("list the faults, and run nothing"),
 };
 
-async function main({ only, jobs, list }: Values<typeof flags>): Promise<number> {
+async function main(values: Values<typeof flags>): Promise<number> {
+  try {
+    return await plantAll(values);
+  } catch (error) {
+    if (!(error instanceof FailingTestError)) throw error;
+    standardOutput.report(`FAILED: ${error.message}`);
+    return EXIT.failed;
+  }
+}
+
+async function plantAll({ only, jobs, list }: Values<typeof flags>): Promise<number> {
   const faults = choose(numbered(FAULTS), only);
   if (list) {
     await print(faults.map(describe).join("\n"));

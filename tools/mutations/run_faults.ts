@@ -1,6 +1,6 @@
 import { ROOT } from "../build/project.ts";
 import { type NumberedFault, plant } from "./faults/fault.ts";
-import { Scratch, type TestResult } from "./scratch.ts";
+import { Scratch, testCommand, type TestResult } from "./scratch.ts";
 
 /** The options of {@linkcode runFaults}. */
 export interface RunFaultsOptions {
@@ -34,11 +34,16 @@ const RESULTS: Readonly<Record<TestResult, FaultResult>> = {
   hung: "hung",
 };
 
+/** A test file that fails without any fault, so that it would seem to notice all of them. */
+export class FailingTestError extends Error {
+  override readonly name = "FailingTestError";
+}
+
 /**
  * Plants each fault in a copy of the project, and runs its tests there, once they have passed
  * without any fault. Returns the faults by their results.
  *
- * @throws {Error} if a test file fails without any fault.
+ * @throws {FailingTestError} if a test file fails without any fault, with the command that shows why.
  * @throws the reason of `signal`, once it is aborted.
  */
 export async function runFaults(
@@ -69,7 +74,11 @@ export async function runFaults(
   const files = new Set(planted.flatMap(({ fault }) => fault.tests));
   await inCopies(copies, files, async (scratch, file) => {
     const result = await scratch.test([file], { boundMs, signal });
-    if (result !== "green") throw new Error(`${file} is ${result} without any fault`);
+    if (result === "green") return;
+    const what = result === "red" ? "fails" : "never ends";
+    throw new FailingTestError(
+      `${file} ${what} without any fault; to see why: ${testCommand([file])}`,
+    );
   });
 
   await inCopies(copies, planted, async (scratch, { fault, text }) => {

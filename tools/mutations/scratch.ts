@@ -1,7 +1,18 @@
-import { configFlags, ROOT } from "../build/project.ts";
+import { configFlags, IMPORT_MAP, ROOT } from "../build/project.ts";
 
 /** Folders that no test needs, besides hidden ones. */
 const LEFT_OUT: ReadonlySet<string> = new Set(["node_modules", "dist"]);
+
+/** The flags of every run of tests, for the folder of the project. */
+const TEST_FLAGS: readonly string[] = ["-P=test", "--preload=tests/support/default_timeout.ts"];
+
+/** The command that runs test files in the folder of the project, as people type it. */
+export function testCommand(files: readonly string[]): string {
+  const words = IMPORT_MAP === undefined
+    ? ["deno test"]
+    : [`npx -y deno@${Deno.version.deno} test --import-map=${IMPORT_MAP}`];
+  return [...words, ...TEST_FLAGS, ...files].join(" ");
+}
 
 /** How a run of tests has ended: `hung` if it was killed. */
 export type TestResult = "green" | "red" | "hung";
@@ -53,7 +64,7 @@ export class Scratch implements AsyncDisposable {
     const process = new Deno.Command(Deno.execPath(), {
       args: [
         ...["test", "-q", "--no-check", "--fail-fast", ...configFlags(this.#folder)],
-        ...["-P=test", "--preload=tests/support/default_timeout.ts", ...files],
+        ...[...TEST_FLAGS, ...files],
       ],
       cwd: this.#folder,
       env: { NO_COLOR: "1" },

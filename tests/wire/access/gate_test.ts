@@ -60,6 +60,11 @@ Deno.test("a server with a list of members admits only them", async () => {
   await eve.join(peer, { name: "eve" });
   await assertRejects(() => server.setLists({ members: "oops" }), RangeError);
   await eve.join(peer, { name: "eve" });
+  await server.setLists({ operators: "" });
+  await eve.join(peer, { name: "eve" });
+  const stranger = peer.session();
+  stranger.send({ join: { name: "dan", room: "", client: "x".repeat(16) } });
+  assertEquals((await refusal(stranger)).code, status.PERMISSION_DENIED);
 });
 
 Deno.test("a server with a password admits people who know it, and members without it", async () => {
@@ -146,6 +151,16 @@ Deno.test("Gate checks at once the password of a key that has passed before", as
   assertEquals(left.map(({ status }) => status), Array(4).fill("rejected"));
 });
 
+Deno.test("Gate delays a key that has given only wrong passwords", async () => {
+  const gate = await Gate.create({ password: PASSWORD });
+  const eve = { address: "192.0.2.1", key: "SHA256:eve" };
+  assertEquals(await gate.checkPassword("wrong", eve, NOT_ABORTED), false);
+  const leaving = new AbortController();
+  const next = gate.checkPassword(PASSWORD, eve, leaving.signal);
+  leaving.abort(new ChatError("unavailable", "gone"));
+  await assertRejects(() => next, ChatError, "gone");
+});
+
 /**
  * A clock that stands still until it is advanced, and then wakes the sleepers whose time has come.
  */
@@ -220,6 +235,23 @@ Deno.test("PasswordThrottle queues a few, in order of arrival, and returns the w
   for (let i = 0; i < 4; i++) await clock.pass(1_000);
   assertEquals(await Promise.all(waiting), [false, false, false, true]);
   assertEquals(looked, [0, 1, 2, 3, 4]);
+});
+
+Deno.test("PasswordThrottle checks one password, even if another arrives just as the wait ends", async () => {
+  const clock = new FakeClock();
+  const throttle = new PasswordThrottle(clock);
+  const looked: number[] = [];
+  const take = (n: number) =>
+    throttle.attempt("192.0.2.1", () => (looked.push(n), false), NOT_ABORTED);
+  await take(0);
+  const waiting = take(1);
+  const passed = clock.pass(1_000);
+  const late = take(2); // Before the one that waited has its turn.
+  await passed;
+  assertEquals(looked.length, 2);
+  await clock.pass(1_000);
+  await Promise.all([waiting, late]);
+  assertEquals(looked.toSorted(), [0, 1, 2]);
 });
 
 Deno.test("sixty guessing peers keep out no known key, and no peer from elsewhere", async () => {

@@ -123,6 +123,21 @@ Deno.test("the right password, also one that is not ASCII, opens the server over
   assertEquals((await http.ask("GET /healthz")).status, 200);
 });
 
+Deno.test("a password that cannot be checked yet is refused over HTTP with the time to wait", async () => {
+  let answers: ReturnType<typeof postOverHttp>[];
+  {
+    await using server = await serve({ address: "127.0.0.1:0", password: "a long secret" });
+    const guess = { name: "ann", room: "lobby", message: "hi", to: "", password: "guessed" };
+    assertEquals((await postOverHttp(server, guess)).status, 401);
+    // Four of them wait.
+    answers = Array.from({ length: 8 }, () => postOverHttp(server, guess));
+    const { status, headers, detail } = await Promise.race(answers);
+    assertEquals(status, 429, detail);
+    assertEquals(detail.endsWith(`: try again in ${headers.get("retry-after")} s`), true, detail);
+  }
+  await Promise.allSettled(answers);
+});
+
 /** The words of a refusal without the time that is left. */
 function withoutTime(words: string): string {
   return words.replaceAll(/\d+(?:\.\d+)? (?:ms|s|min)\b/g, "…");

@@ -473,6 +473,12 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
     tests: ["tests/wire/access/moderation_test.ts"],
     faults: [
       {
+        code: "return isTooSoon ? { ...status, code: STATUS.unavailable } : status;",
+        by: "return status;",
+        seen: "a client that must wait with its password gives up",
+        tests: ["tests/wire/access/gate_test.ts"],
+      },
+      {
         code: "services.availability.check();\n    const { first",
         by: "const { first",
         seen: "a server that cannot store notes asks for a proof before it refuses",
