@@ -65,6 +65,22 @@ Deno.test("a server without its engine ends all sessions and streams, and refuse
   );
 });
 
+Deno.test("a server without its engine asks nobody for a proof", async () => {
+  await using server = await serveShared();
+  using peer = new Peer(server.address);
+  server.engine.setConnected(false);
+  await server.reached("down");
+  const session = peer.session();
+  const { publicKey: key } = await Identity.generate();
+  session.send({ join: { name: "ann", client: crypto.randomUUID(), key } });
+  const isAsked = session.until(({ challenges }) => challenges.length > 0).then(() => "asked");
+  isAsked.catch(() => {}); // It is refused.
+  assertEquals(
+    await Promise.race([session.ended.then(({ details }) => details), isAsked]),
+    AWAY.details,
+  );
+});
+
 Deno.test("a server reports no errors of an engine that is away, besides that it is", async () => {
   await using server = await serveShared();
   const { presence } = server.engine.journals;

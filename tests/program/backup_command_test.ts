@@ -106,12 +106,15 @@ async function failureOf(copies: AsyncIterable<unknown>): Promise<string> {
   }
 }
 
-Deno.test("a server in memory has nothing to back up", async () => {
-  await using server = await openLibrary();
+Deno.test("a server in memory has nothing to back up, and logs no copy", async () => {
+  const events: ServerEvent[] = [];
+  await using server = await openLibrary({ onEvent: (event) => void events.push(event) });
   assertEquals(
     await failureOf(server.fetch()),
     "unsupported: This server keeps its notes in memory only",
   );
+  await server.stop(0);
+  assertEquals(events.filter(({ type }) => type === "backup"), []);
 });
 
 Deno.test("a server makes one copy at a time, and leaves no file when it stops", async () => {

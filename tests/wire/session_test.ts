@@ -262,6 +262,16 @@ Deno.test("Session limits pending posts, however many one frame contains", async
   assertEquals(ann.seen.notes.map((note) => note.message), ids);
 });
 
+Deno.test("Session ends once too many orders are refused", async () => {
+  await using up = await setUp();
+  const ann = await up.peer.join({ name: "ann" });
+  const orders = Array.from({ length: 1_000 }, () => ({ name: "bob" }));
+  ann.send({ orders });
+  const all = ann.until(({ outcomes }) => outcomes.length === orders.length);
+  const { code } = await Promise.race([ann.ended, all.then(() => ({ code: status.OK }))]);
+  assertEquals(code, status.UNAVAILABLE);
+});
+
 const ENDS: [what: string, frames: object[], code: number, reason: string][] = [
   [
     "a first frame that does not join",

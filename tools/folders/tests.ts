@@ -62,7 +62,10 @@ export const TESTS: Readonly<Record<string, Folder>> = {
   "tests/unit/proto": tests("tests of proto/, without any permission"),
   "tests/unit/room": tests("tests of room/, without any permission"),
   "tests/unit/server": tests("tests of server/, without any permission"),
-  "tests/unit/server/cluster": tests("tests of several servers, on an engine in memory"),
+  "tests/unit/server/cluster": tests(
+    "tests of several servers, on an engine in memory",
+    "tests/unit/server",
+  ),
   "tests/unit/client": tests("tests of client/, without any permission"),
   "tests/unit/client/net": tests("tests of client/net/, without any permission"),
   "tests/unit/client/session": tests("tests of client/session/, without any permission"),

@@ -153,7 +153,7 @@ Deno.test("a locked topic is set by operators only, until it is unlocked", async
   await setter.setTopic("free");
   const { words } = await operator.order({ action: "lock", name: "" });
   assertEquals(words, 'locked the topic of room "lobby"');
-  await setter.until(({ topics }) => topics.at(-1)!.locked);
+  await setter.until(({ topics }) => topics.at(-1)!.lockedBy !== "");
   const locked = { text: "free", by: "bob", locked: true, lockedBy: "ann" };
   assertEquals(topicOf(setter), locked);
   const why = ["forbidden", "The topic is locked: only operators may set it"] as const;
@@ -182,6 +182,16 @@ Deno.test("a locked topic is set by operators only, until it is unlocked", async
     server.events.filter(({ type }) => type !== "topic"),
     [{ type: "lock", ...by }, { type: "unlock", ...by }],
   );
+});
+
+Deno.test("of two orders in one frame, the first is answered first, even if it is stored", async () => {
+  await using server = await open();
+  using peer = new Peer(server.address);
+  const session = await (await RawIdentity.create()).join(peer, { name: "dan" });
+  const [topic, list] = [TOPIC, toWireAction("list")];
+  session.send({ orders: [{ action: topic, text: "ours" }, { action: list }] });
+  await session.until(({ outcomes }) => outcomes.length === 2);
+  assertEquals(session.seen.outcomes.map(({ code }) => code), [0, 7]);
 });
 
 Deno.test("topics are rate-limited, except for operators", async () => {

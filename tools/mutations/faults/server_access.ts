@@ -304,6 +304,7 @@ export const SERVER_ACCESS: readonly FaultyFile[] = [
         code: "return { ...current, locked, lockedBy: by.name };",
         by: "return { ...current, lockedBy: by.name };",
         seen: "a locked topic can be set by anybody",
+        tests: ["tests/wire/access/topic_test.ts"],
       },
       {
         code: "if (owner !== undefined) return { name, principal: owner };",

@@ -481,7 +481,7 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
       {
         code: "services.availability.check();\n    const { first",
         by: "const { first",
-        seen: "a server that cannot store notes lets people in",
+        seen: "a server that cannot store notes asks for a proof before it refuses",
         tests: ["tests/cluster/availability_test.ts"],
       },
       {
@@ -516,12 +516,13 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
   },
   {
     file: "server/session/serve_backup.ts",
-    tests: ["tests/files/backup_test.ts"],
+    tests: ["tests/program/backup_command_test.ts"],
     faults: [
       {
         code: "checkAdmission(request, services);",
         by: "",
         seen: "a copy goes on to an operator who is banned",
+        tests: ["tests/unit/server/serve_backup_test.ts"],
       },
       {
         code: "gate.checkOperator(key);\n      await",
@@ -576,10 +577,7 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
         code: "awaited: !this.#services.rooms.has(name),",
         by: "awaited: false,",
         seen: "who waits for a room is told that it exists",
-        tests: [
-          "tests/wire/access/moderation_test.ts",
-          "tests/unit/server/cluster/recheck_test.ts",
-        ],
+        tests: ["tests/wire/room_list_test.ts"],
       },
       {
         code: "this.#saidAll = true;",
@@ -589,20 +587,20 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
       {
         code: "this.#posts.add(posts.slice(from, from += free), refusals, trace);",
         by: "this.#posts.add(posts.slice(from, from += free + 1), refusals, trace);",
-        seen: "of a frame with many posts, some are never answered",
-        tests: ["tests/wire/limits/bounds_test.ts", "tests/wire/reading/start_test.ts"],
+        seen: "a frame with many posts gets more of them in flight than allowed",
+        tests: ["tests/unit/server/session_test.ts"],
       },
       {
         code: "await answers.waitForCapacity(this.#ending.signal);\n      answers.listRooms();",
         by: "answers.listRooms();",
         seen: "a peer that reads nothing asks for lists without end",
-        tests: ["tests/wire/room_list_test.ts", "tests/wire/web/requests_test.ts"],
+        tests: ["tests/unit/server/session_test.ts"],
       },
       {
         code: "answers.expect(1);\n      answers.resolve",
         by: "answers.resolve",
         seen: "a session that gives orders gets more posts in flight than allowed",
-        tests: ["tests/wire/web/refusals_test.ts", "tests/wire/private_note_test.ts"],
+        tests: ["tests/unit/server/session_test.ts"],
       },
       {
         code: "answers.expect(1);\n      this.#searches",
@@ -618,13 +616,12 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
         code: "answers.resolve(await this.#execute(order));",
         by: "void this.#execute(order).then((outcome) => answers.resolve(outcome));",
         seen: "of two orders the second is answered first",
-        tests: ["tests/wire/web/refusals_test.ts", "tests/wire/private_note_test.ts"],
+        tests: ["tests/wire/access/topic_test.ts"],
       },
       {
         code: 'this.#peer.refused("order");',
         by: "",
         seen: "a peer may send refused orders without end",
-        tests: ["tests/hostile/hostile_peer_test.ts"],
       },
       {
         code: "const segment = available instanceof Promise && parts.length > 0",
@@ -646,12 +643,8 @@ export const SERVER_SESSIONS: readonly FaultyFile[] = [
       {
         code: "signal.throwIfAborted();\n    await this.#peer",
         by: "await this.#peer",
-        seen: "a removed person receives one more frame",
-        tests: [
-          "tests/wire/session_test.ts",
-          "tests/wire/limits/rate_test.ts",
-          "tests/wire/limits/messages_test.ts",
-        ],
+        seen: "a removed person who reads over HTTP receives one more frame",
+        tests: ["tests/unit/server/session_test.ts"],
       },
     ],
   },

@@ -1,24 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { chatServer, type ClientFrame } from "../../../../proto/mod.ts";
-import { type Sanction, Sanctions } from "../../../../room/sanctions.ts";
-import { Names } from "../../../../room/state/names.ts";
-import { Rooms } from "../../../../room/state/rooms.ts";
-import type { Topic } from "../../../../room/topic.ts";
-import { Availability } from "../../../../server/access/availability.ts";
-import { Gate } from "../../../../server/access/gate.ts";
-import { Moderation } from "../../../../server/access/moderation.ts";
-import { OwnNames } from "../../../../server/access/own_names.ts";
-import { RateLimits } from "../../../../server/access/rate_limits.ts";
-import { Sessions } from "../../../../server/access/sessions.ts";
-import { resolveBounds } from "../../../../server/bounds.ts";
-import { SearchSchedule } from "../../../../server/event_loop.ts";
+import type { Sanction } from "../../../../room/sanctions.ts";
 import type { CallStatus } from "../../../../server/events/refusal.ts";
 import { serveSession } from "../../../../server/session/serve_session.ts";
 import type { ChatServices } from "../../../../server/session/services.ts";
-import { Backups } from "../../../../server/storage/backups.ts";
-import { MemoryStore } from "../../../../server/storage/memory/store.ts";
+import { makeServices } from "../chat_services.ts";
 
-const NONE = { perSecond: 0, burst: 1 };
 const EVE = "10.0.0.1";
 
 function sanction(kind: "ban" | "mute"): Sanction {
@@ -27,50 +14,21 @@ function sanction(kind: "ban" | "mute"): Sanction {
 
 /** A server without a transport, whose store is as slow as the test wants. */
 async function makeServer() {
-  const store = new MemoryStore({ notes: 9, ageMs: Infinity, bytes: Infinity });
   const opening = Promise.withResolvers<void>();
   const ready = Promise.withResolvers<void>();
-  const slow = {
-    rooms: () => store.rooms(),
-    remove: (room: string) => store.remove(room),
-    topics: () => store.topics(),
-    saveTopic: (room: string, change: () => Topic) => store.saveTopic(room, change),
-    async open(room: string) {
+  const parts = await makeServices((memory) => ({
+    rooms: () => memory.rooms(),
+    remove: (room) => memory.remove(room),
+    topics: () => memory.topics(),
+    saveTopic: (room, change) => memory.saveTopic(room, change),
+    async open(room) {
       opening.resolve();
       await ready.promise;
-      return await store.open(room);
+      return await memory.open(room);
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
-  const now = () => 0;
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  const world = { now, onError, defer: queueMicrotask, yieldToEventLoop: () => Promise.resolve() };
-  const rooms = await Rooms.open(slow, { ...world, maxRooms: 9, maxMembers: 9 });
-  const names = await Names.open(store, { ...world, maxNames: 9, maxOwned: 9, awayMs: 1 });
-  const sanctions = await Sanctions.open(store, now);
-  const gate = await Gate.create({});
-  const sessions = new Sessions();
-  const report = () => {};
-  const availability = new Availability();
-  const parts = { availability, rooms, names, sanctions, gate, sessions, report };
-  const services = {
-    ...parts,
-    ownNames: new OwnNames(parts),
-    moderation: new Moderation({ ...parts, now, stats: () => [] }),
-    rateLimits: new RateLimits({
-      ...{ notes: NONE, joins: NONE, rooms: NONE, names: NONE, searches: NONE, topics: NONE },
-      orders: NONE,
-      now,
-    }),
-    searchTurns: new SearchSchedule(),
-    server: { transport: "plain", id: store.id } as const,
-    delivered: () => {},
-    backups: new Backups(store),
-    bounds: resolveBounds({ maxNoteBytes: 99, maxInFlight: 9 }),
-  };
-  return { ...parts, services, opening: opening.promise, ready: ready.resolve };
+  }));
+  return { ...parts, opening: opening.promise, ready: ready.resolve };
 }
 
 /** Lets eve join, and returns the refusal, or undefined if she is admitted. */
