@@ -10,9 +10,6 @@ import { NotePrinter } from "./note_printer.ts";
 import { printNotes } from "./tail.ts";
 import { labelled, type TailRoomsOptions } from "./tail_rooms.ts";
 
-/** How often the server is asked for its rooms, in milliseconds. */
-const LIST_MS = 2_000;
-
 /**
  * The rooms whose old notes are read at the same time. While the output is slow, no others begin, so
  * that memory is bounded however many rooms there are.
@@ -23,6 +20,8 @@ const MAX_CATCHING_UP = 8;
 export interface TailAllOptions extends TailRoomsOptions {
   /** Joins a room that must exist. */
   readonly joinRoom: (room: string, options: JoinRoomOptions) => Promise<Chat>;
+  /** The pause before the server is asked for its rooms again, in milliseconds. Default: 2,000. */
+  readonly listMs?: number;
 }
 
 /** How to join a room. */
@@ -100,13 +99,13 @@ class AllRooms {
 
   /** Follows the rooms that the server lists: now, and from now on unless `untilNow` is set. */
   async followAll(lister: Chat): Promise<void> {
-    const { untilNow, left: { signal } } = this.#options;
+    const { untilNow, left: { signal }, listMs = 2_000 } = this.#options;
     while (!signal.aborted) {
       const list = await lister.rooms().catch((error) => this.#handleNoList(error));
       if (signal.aborted) return;
       if (list) this.#update(list);
       if (list && untilNow) return;
-      await sleep(LIST_MS, signal);
+      await sleep(listMs, signal);
     }
   }
 

@@ -33,13 +33,15 @@ interface FollowOptions {
   readonly events?: () => AsyncGenerator<ChatEvent>;
   /** Called when the rooms are listed. */
   readonly onList?: () => unknown;
+  /** The pause between two lists, in milliseconds. Default: longer than a test takes. */
+  readonly listMs?: number;
 }
 
 /** Follows as many rooms as `count`, which `joinRoom` joins, until `left` is aborted. */
 function follow(
   count: number,
   joinRoom: Join,
-  { untilNow = false, events, onList = () => {} }: FollowOptions = {},
+  { untilNow = false, events, onList = () => {}, listMs = 600_000 }: FollowOptions = {},
 ) {
   const left = new AbortController();
   const reports: string[] = [];
@@ -55,6 +57,7 @@ function follow(
     joinRoom,
     left,
     untilNow,
+    listMs,
     ...{ format: ({ message }) => message, print: () => Promise.resolve() },
     ...{ report: (line) => void reports.push(line), probe: false, needsPositions: false },
   });
@@ -97,7 +100,7 @@ Deno.test("tailAll() joins a room again that was missing once, and is still list
   const { left, reports, ended } = follow(1, (_room, { signal }) => {
     if (++joins === 1) return Promise.reject(new ChatError("missing", "no room"));
     return Promise.resolve(quiet(signal));
-  }, { onList: () => ++lists === 3 && listedAgain.resolve() });
+  }, { onList: () => ++lists === 3 && listedAgain.resolve(), listMs: 1 });
   await listedAgain.promise;
   left.abort();
   await ended;
