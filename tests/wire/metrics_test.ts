@@ -263,7 +263,7 @@ Deno.test("a server reports a reader that stalls, and counts its lag", async () 
   assertEquals((await server.figures()).get("chat_slow_readers_total"), 1);
 });
 
-Deno.test("a reader by ChatStream that has received everything is not behind", async () => {
+Deno.test("a ChatStream reader is not behind once it has everything", async () => {
   await using server = await open();
   using peer = new Peer(server.address);
   await peer.send({ name: "ann", message: "x" });
