@@ -68,7 +68,7 @@ export function runDenoItself(script: string, path: string): string {
   return isOfNpx(path) ? script : script.replace(/^exec deno /m, () => `exec ${quoted(path)} `);
 }
 
-/** What a person is told after an installation by the Deno at `path`. */
+/** Returns what to print after an installation by the Deno at `path`. */
 export function installedHint(
   { name, root, path }: Pick<InstallOptions, "name"> & { root: string | undefined; path: string },
 ): string {

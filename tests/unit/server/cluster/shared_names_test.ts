@@ -45,7 +45,7 @@ Deno.test("a claim and a ban are stored at once during a sweep of 10,000 names",
   assertEquals(names.list().length, 10_000 + 1 - 2 * 1_000);
 });
 
-Deno.test("a sweep passes over names that are used or addressed meanwhile", async () => {
+Deno.test("a sweep keeps names that are used, or get a private note, during it", async () => {
   const { server, errors } = await openWithAway(20);
   await using _closing = server;
   const { names } = server;
